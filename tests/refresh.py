@@ -1,0 +1,54 @@
+"""Run notebooks from top to bottom and store their outputs: those that are named, or every lesson."""
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, DeadKernelError
+
+LESSONS = Path(__file__).parent.parent / "notebooks"
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def execute(notebook):
+    folder = {"metadata": {"path": str(LESSONS)}}
+    client = NotebookClient(notebook, kernel_name="python3", resources=folder, timeout=60)
+    client.coalesce_streams = True  # one output for all that a cell prints, however it was cut up on the way
+    client.extra_arguments = ["--log-level=ERROR"]  # or each kernel warns about its ports
+    client.execute()
+
+
+def tidy(notebook):
+    """Drop what differs between machines, and widget views, which mean nothing without their kernel."""
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.update(kernelspec=KERNEL, language_info={"name": "python"})
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)
+
+
+def refresh(path):
+    """Return None, or the problem, and then the file is as it was."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        execute(notebook)
+    except (OSError, CellControlSignal, DeadKernelError) as problem:
+        return problem
+    tidy(notebook)
+    nbformat.write(notebook, path)
+
+
+def main(names):
+    problems = 0
+    for path in names or sorted(LESSONS.glob("*.ipynb")):
+        problem = refresh(path)
+        print(path, problem or "refreshed", sep=": ", flush=True)
+        problems += problem is not None
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
