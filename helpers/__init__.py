@@ -1,0 +1,1 @@
+"""What the lessons share: numerics, pictures, sliders and exercises."""
