@@ -1,0 +1,208 @@
+"""Pictures: numbers in, a drawing on a matplotlib Axes out.
+
+Every picture works alike. `picture(value, ax=ax)` draws `value`; called again on the same Axes with a new
+value it moves what is there. It returns a sentence that says what can be seen, for those who cannot see it.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+# Okabe and Ito (2008): distinct to readers with any of the common kinds of color blindness, and in print.
+BLUE, ORANGE, GREEN, PINK, RED, GRAY = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#595959"
+SERIES = [BLUE, ORANGE, GREEN, PINK]
+TOP = 6  # nats, where the picture of a loss ends
+
+
+def bars(p, names=None, ax=None, ylabel="probability", ylim=(0, 1)):
+    """Draw one bar per class, with its value on top.
+
+    p: k numbers, or {series name: k numbers} for bars side by side. names: the k classes.
+    A bar that is nan or infinite stays away, and its name stands in the gap.
+
+    >>> bars([0.25, 0.75], names=["cat", "dog"])
+    'cat 0.250, dog 0.750'
+    """
+    series = {key: _vector(v) for key, v in (p if isinstance(p, dict) else {"": p}).items()}
+    heights = np.array(list(series.values()))
+    names = range(heights.shape[1]) if names is None else names
+    ax = _axes(ax)
+    if not ax.patches:
+        _start_bars(ax, series, names, ylabel, ylim)
+    if heights.shape != (len(series), len(names)) or heights.size != len(ax.patches):
+        expected = len(ax.patches) // len(series)
+        raise ValueError(f"expected {expected} numbers, one for each bar, and got {heights.shape[1]}")
+    for bar, label, height in zip(ax.patches, ax.texts, heights.ravel(), strict=True):
+        _move_bar(bar, label, height, ylim)
+    rows = [", ".join(f"{n} {_word(v)}" for n, v in zip(names, row, strict=True)) for row in heights]
+    return "; ".join(f"{key}: {row}" if key else row for key, row in zip(series, rows, strict=True))
+
+
+def _start_bars(ax, series, names, ylabel, ylim):
+    k, width = len(names), 0.84 / len(series)
+    for i, (name, color) in enumerate(zip(series, SERIES, strict=False)):
+        left = np.arange(k) + (i - (len(series) - 1) / 2) * width
+        ax.bar(left, np.zeros(k), 0.95 * width, color=color, label=name or None)
+        for x in left:
+            ax.text(x, 0, "", ha="center", fontsize=11 if k * len(series) <= 10 else 8)
+    room = 0.1 * (ylim[1] - ylim[0])
+    ax.set(xlim=(-0.6, k - 0.4), ylim=(ylim[0] - room * (ylim[0] < 0), ylim[1] + room), ylabel=ylabel)
+    ax.set_xticks(range(k), [str(n) for n in names])
+    ax.tick_params(axis="x", length=0)
+    ax.axhline(0, color=GRAY, linewidth=0.8)
+    if len(series) > 1:
+        _legend(ax)
+
+
+def _move_bar(bar, label, height, ylim):
+    seen = np.clip(np.nan_to_num(height, posinf=0, neginf=0), *ylim)
+    bar.set_height(seen)
+    pad = 0.01 * (ylim[1] - ylim[0]) * (-1 if seen < 0 else 1)
+    label.set(y=seen + pad, text=_word(height), va="top" if seen < 0 else "bottom")
+    label.set(color=GRAY if seen == height else RED, weight="normal" if np.isfinite(height) else "bold")
+
+
+def curve(y, x=None, ax=None, xlabel="", ylabel="", ylim=None):
+    """Draw lines over a shared x axis.
+
+    y: n numbers, or {line name: n numbers}. x: n numbers, default 0, 1, 2 …; a positive x that spans a
+    factor of 100 or more is drawn on a logarithmic scale. Where a line is nan or infinite it has a gap.
+
+    >>> curve([2.3, 1.1, 0.9], ylabel="loss")
+    'loss goes from 2.300 at 0 to 0.900 at 2'
+    """
+    lines = {key: _vector(v) for key, v in (y if isinstance(y, dict) else {ylabel: y}).items()}
+    x = np.arange(len(next(iter(lines.values())))) if x is None else _vector(x)
+    ax = _axes(ax)
+    if not ax.lines:
+        for name, color, style in zip(lines, SERIES, ("-", "--", "-.", ":"), strict=False):
+            ax.plot([], [], style, color=color, linewidth=2.5, label=name)
+        ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(x.min(), x.max()))
+        _scale_x(ax, x)
+        if len(lines) > 1:
+            _legend(ax)
+    for artist, values in zip(ax.lines, lines.values(), strict=True):
+        artist.set_data(x, np.where(np.isfinite(values), values, np.nan))
+    if ylim:
+        ax.set_ylim(ylim)
+    else:
+        ax.relim()
+        ax.autoscale_view(scalex=False)
+    return "; ".join(_course(name, x, values) for name, values in lines.items())
+
+
+def _course(name, x, values):
+    said = f"{name} goes from {_word(values[0])} at {x[0]:g} to {_word(values[-1])} at {x[-1]:g}"
+    gaps = np.flatnonzero(~np.isfinite(values))
+    if len(gaps):
+        return (
+            f"{said}, nothing to draw at {len(gaps)} points (the first: {values[gaps[0]]} at {x[gaps[0]]:g})"
+        )
+    low = np.argmin(values)
+    inside = 0 < low < len(x) - 1 and values[low] < min(values[0], values[-1])
+    return f"{said}, lowest {_word(values[low])} at {x[low]:g}" if inside else said
+
+
+def dot(point, on, ax=None):
+    """Draw a point on a curve that stays.
+
+    point: (x, y). on: {x label: n numbers, y label: n numbers}, the curve; x is scaled as in `curve`.
+
+    >>> dot((1.0, 2.0), on={"T": [0.5, 1, 2], "entropy": [1, 2, 3]})
+    'T 1.00, entropy 2.000'
+    """
+    (xlabel, xs), (ylabel, ys) = on.items()
+    x, y = _vector(point)
+    ax = _axes(ax)
+    if not ax.lines:
+        ax.plot(xs, ys, color=GRAY, linewidth=2)
+        ax.plot([], [], "o", color=RED, markersize=11)
+        ax.text(0, 0, "", color=RED, fontsize=11, ha="center", va="bottom")
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        _scale_x(ax, xs)
+        ax.margins(y=0.15)
+    ax.lines[1].set_data([x], [y if np.isfinite(y) else np.nan])
+    low = ax.get_ylim()[0]
+    ax.texts[0].set(position=(x, low), text="" if np.isfinite(y) else f"{ylabel}: {_word(y)}")
+    return f"{xlabel} {x:.2f}, {ylabel} {_word(y)}"
+
+
+def surprise(value, names, ax=None):
+    """Draw p as bars that lie along the x axis, and above them the curve −log p with the true class's loss.
+
+    value: (p, y, loss), the k probabilities, the index of the true class and its loss in nats. names: the k
+    classes. A loss above the picture is an arrow at its edge.
+
+    >>> surprise(([0.25, 0.75], 1, 0.288), names=["cat", "dog"])
+    'the true class is dog: p = 0.750, loss 0.288; cat 0.250, dog 0.750'
+    """
+    p, y, loss = _vector(value[0]), value[1], float(value[2])
+    if len(p) != len(names):
+        raise ValueError(f"expected {len(names)} probabilities, one for each class, and got {len(p)}")
+    ax = _axes(ax)
+    if not ax.patches:
+        _start_surprise(ax, names)
+    for i, bar in enumerate(ax.patches):
+        bar.set(width=np.nan_to_num(p[i]), color=RED if i == y else BLUE)
+    line, point = ax.lines[2:]
+    seen = min(loss, TOP)
+    line.set_data([p[y], p[y], 0], [ax.patches[y].get_y(), seen, seen])
+    point.set_data([p[y]], [seen])
+    point.set_marker("^" if loss > TOP else "o")
+    ax.texts[0].set_text(f"p = {_word(p[y])}, loss {_word(loss)}")
+    bars_in_words = ", ".join(f"{n} {_word(v)}" for n, v in zip(names, p, strict=True))
+    return f"the true class is {names[y]}: p = {_word(p[y])}, loss {_word(loss)}; {bars_in_words}"
+
+
+def _start_surprise(ax, names):
+    rows = -0.9 * np.arange(1, len(names) + 1)
+    ax.axhline(0, color=GRAY, linewidth=0.8)
+    ax.barh(rows, np.zeros(len(names)), height=0.65)
+    p = np.linspace(0.002, 1, 400)
+    ax.plot(p, -np.log(p), color=GRAY, linewidth=2)
+    ax.plot([], [], ":", color=RED, linewidth=1.5)
+    ax.plot([], [], "o", color=RED, markersize=11)
+    ax.text(0.98, 0.95, "", transform=ax.transAxes, ha="right", va="top", fontsize=12, color=RED)
+    ax.set(xlim=(0, 1.02), ylim=(rows[-1] - 0.6, TOP + 0.3), xlabel="probability p", ylabel="loss  −log p  (nats)")
+    ax.set_yticks([*range(TOP + 1), *rows], [*map(str, range(TOP + 1)), *names])
+
+
+def spans(x):
+    """Tell whether positive numbers span a factor of 100 or more, so that a logarithmic scale fits them."""
+    return min(x) > 0 and max(x) / min(x) >= 100
+
+
+def _axes(ax):
+    if ax is None:
+        ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")[1]
+    if not ax.has_data():
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(axis="y", color="0.9")
+        ax.set_axisbelow(True)
+        ax.tick_params(labelsize=11)
+        ax.xaxis.label.set_size(11)
+        ax.yaxis.label.set_size(11)
+    return ax
+
+
+def _scale_x(ax, x):
+    if spans(x):
+        ax.set_xscale("log")
+        ax.xaxis.set_major_formatter("{x:g}")
+
+
+def _legend(ax):
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=4, frameon=False, fontsize=11)
+
+
+def _vector(values):
+    values = np.asarray(values)
+    if values.ndim != 1 or values.dtype.kind not in "biuf":
+        raise ValueError(f"expected a row of numbers, and got {values.dtype} of shape {values.shape}")
+    return values.astype(float)
+
+
+def _word(value):
+    """Write a number in few characters: exactly 0 and 1 without decimals, so that 0 and nearly 0 differ."""
+    if not np.isfinite(value) or value in (0, 1):
+        return f"{value:g}"
+    return f"{value:.0e}" if abs(value) < 5e-4 else f"{value:.3f}"

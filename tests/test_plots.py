@@ -1,0 +1,99 @@
+"""Pictures: what they draw, what they say, and that nothing lies over anything else."""
+
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from helpers import plots
+from helpers.plots import bars, curve, dot, surprise
+
+
+@pytest.fixture
+def ax():
+    return Figure(figsize=(6.4, 3.6), dpi=100, layout="constrained").subplots()
+
+
+@pytest.mark.parametrize(
+    "p",
+    [np.full(10, 0.1), np.full(4, 3.4e-7), {"naive": np.full(4, 0.25), "shifted": np.full(4, np.nan)}],
+    ids=["ten bars", "tiny numbers", "two series"],
+)
+def test_no_label_lies_over_another(ax, p):
+    bars(p, ax=ax)
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in [*ax.texts, *ax.get_xticklabels()]]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_bars_are_as_high_as_the_numbers(ax):
+    bars([0.2, 0.5, 0.3], ax=ax)
+    assert [bar.get_height() for bar in ax.patches] == [0.2, 0.5, 0.3]
+
+
+def test_a_second_call_moves_and_adds_nothing(ax):
+    bars([0.2, 0.8], ax=ax)
+    before = list(ax.get_children())
+    assert bars([0.6, 0.4], ax=ax) == "0 0.600, 1 0.400"
+    assert list(ax.get_children()) == before
+    assert [bar.get_height() for bar in ax.patches] == [0.6, 0.4]
+
+
+@pytest.mark.parametrize("value, name", [(np.nan, "nan"), (np.inf, "inf"), (-np.inf, "-inf")])
+def test_a_bar_that_is_no_number_leaves_a_gap_with_its_name(ax, value, name):
+    assert bars([0.5, value], ax=ax) == f"0 0.500, 1 {name}"
+    assert ax.patches[1].get_height() == 0
+    assert ax.texts[1].get_text() == name
+
+
+def test_a_bar_beyond_the_picture_ends_at_its_edge_and_keeps_its_number(ax):
+    bars([3.4, -0.2], ax=ax)
+    assert [bar.get_height() for bar in ax.patches] == [1, 0]
+    assert [text.get_text() for text in ax.texts] == ["3.400", "-0.200"]
+
+
+def test_zero_and_nearly_zero_are_told_apart(ax):
+    assert bars([0, 1e-9, 1, 1 - 1e-9], ax=ax) == "0 0, 1 1e-09, 2 1, 3 1.000"
+
+
+def test_curve_leaves_a_gap_and_says_so(ax):
+    said = curve({"loss": [2.0, np.inf, 1.0]}, ax=ax)
+    assert said == "loss goes from 2.000 at 0 to 1 at 2, nothing to draw at 1 points (the first: inf at 1)"
+    assert np.isnan(ax.lines[0].get_ydata()[1])
+
+
+def test_curve_makes_room_when_it_moves(ax):
+    curve([0, 1, 2], ax=ax)
+    curve([0, 1, 50], ax=ax)
+    assert ax.get_ylim()[1] >= 50
+
+
+def test_dot_lies_on_its_point(ax):
+    dot((2, 4), on={"x": [1, 2, 3], "y": [1, 4, 9]}, ax=ax)
+    assert ax.lines[1].get_xydata().tolist() == [[2, 4]]
+
+
+def test_surprise_puts_the_point_at_p_and_loss(ax):
+    said = surprise(([0.25, 0.75], 0, 1.386), names=["cat", "dog"], ax=ax)
+    assert said.startswith("the true class is cat: p = 0.250, loss 1.386")
+    assert ax.lines[-1].get_xydata().tolist() == [[0.25, 1.386]]
+
+
+def test_surprise_marks_a_loss_above_the_picture_with_an_arrow(ax):
+    assert "loss inf" in surprise(([0.0, 1.0], 0, np.inf), names=["cat", "dog"], ax=ax)
+    assert ax.lines[-1].get_marker() == "^" and ax.lines[-1].get_ydata()[0] < ax.get_ylim()[1]
+
+
+@pytest.mark.parametrize("bad", [[[0.5, 0.5]], ["a", "b"], 0.5, [1j, 0]])
+def test_what_is_no_row_of_numbers_is_told_so(ax, bad):
+    with pytest.raises(ValueError, match="expected a row of numbers"):
+        bars(bad, ax=ax)
+
+
+def test_the_series_colors_differ_in_lightness():
+    """Readers who see no hue at all still tell two neighbors apart."""
+    rgb = np.array([plt.matplotlib.colors.to_rgb(color) for color in plots.SERIES])
+    luminance = rgb @ [0.2126, 0.7152, 0.0722]
+    assert abs(np.diff(luminance)[0]) > 0.1
