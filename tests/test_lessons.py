@@ -1,0 +1,80 @@
+"""What holds for every notebook: it says where it leads, and what it stores can be compared."""
+
+import ast
+import re
+
+import nbformat
+import pytest
+from conftest import NOTEBOOKS, ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def cells(notebook, kind):
+    return [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == kind]
+
+
+def outputs(notebook):
+    return [output for cell in cells(notebook, "code") for output in cell.outputs]
+
+
+def test_every_code_cell_was_run_in_order(notebook):
+    """A cell whose count was cleared runs under nbval, but nothing that it shows is compared."""
+    counts = [cell.execution_count for cell in cells(notebook, "code")]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_every_cell_that_shows_something_has_its_output_stored(notebook):
+    """Without a stored output, whatever a cell shows would pass for right."""
+    for cell in cells(notebook, "code"):
+        ends_in_a_value = isinstance(ast.parse(cell.source).body[-1], ast.Expr)
+        shows = re.search(r"^(print|show|explore)\(", cell.source, re.MULTILINE)
+        silent = "set_printoptions" in cell.source
+        assert cell.outputs or silent or not (shows or ends_in_a_value), cell.source
+
+
+def test_stored_outputs_are_clean(notebook):
+    assert "widgets" not in nbformat.read(notebook, as_version=4).metadata
+    for output in outputs(notebook):
+        assert output.output_type != "error"
+        assert output.get("name") != "stderr"
+        assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
+
+
+def test_every_picture_has_its_numbers_in_words(notebook):
+    pictures = [output for output in outputs(notebook) if "image/png" in output.get("data", {})]
+    assert pictures
+    for picture in pictures:
+        assert re.search(r"\d", picture.data["text/plain"])
+        assert picture.metadata["image/png"]["alt"] == picture.data["text/plain"]
+
+
+def test_every_link_to_a_file_leads_somewhere(notebook):
+    prose = "\n".join(cell.source for cell in cells(notebook, "markdown"))
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", prose):
+        assert (notebook.parent / target).exists(), target
+
+
+def test_the_first_cell_links_to_the_lesson_before_and_to_readme(notebook):
+    first = cells(notebook, "markdown")[0].source
+    place = NOTEBOOKS.index(notebook)
+    assert "](../README.md#the-lessons)" in first
+    assert place == 0 or f"]({NOTEBOOKS[place - 1].name})" in first
+
+
+def test_readme_has_a_row_with_title_and_time(notebook):
+    first = cells(notebook, "markdown")[0].source
+    title, minutes = re.search(r"^# (.+)", first)[1], re.search(r"Time: (\d+) minutes", first)[1]
+    row = re.search(rf".*\]\(notebooks/{notebook.name}\).*", README)
+    assert row and title in row[0] and f"{minutes} min" in row[0]
+
+
+ALLOWED = {"sliders": ["plots"]}
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "helpers").glob("*.py")), ids=lambda path: path.stem)
+def test_imports_go_one_way(module):
+    ours = re.findall(
+        r"^ *(?:from|import) helpers(?:\.| import )(\w+)", module.read_text("utf-8"), re.MULTILINE
+    )
+    assert ours == ALLOWED.get(module.stem, [])
