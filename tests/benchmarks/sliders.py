@@ -1,0 +1,268 @@
+"""Measure how a live picture feels, in JupyterLab in a real browser: the ways courses use, and `explore`.
+
+The same bars follow the same slider in every way, all in one notebook, and the ways take turns.
+python run.py bench sliders [lessons]    with lessons: what one student costs, a row for each lesson
+"""
+
+import importlib.util
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from browser import blank_frames, jupyterlab, launch, open_notebook, run_all, screencast, write_notebook
+from conftest import NOTEBOOKS
+
+PRESSES, DRAGS = 6, 1
+NODELAY = "--ServerApp.jpserver_extensions=helpers.server=True"
+
+CHART = """
+import ipywidgets as widgets, matplotlib.pyplot as plt, numpy as np
+from helpers.plots import bars
+from helpers.sliders import explore
+plt.rcParams["figure.max_open_warning"] = 0
+names, z = list("abcde"), np.array([0.1, -2.0, 3.4, 3.3, 1.0])
+def softmax(T):
+    e = np.exp((z - z.max()) / T)
+    return e / e.sum()
+def slider():
+    return widgets.FloatLogSlider(value=1, min=-1, max=1, step=0.02, description="T")
+def draw(ax, T):
+    ax.bar_label(ax.bar(names, softmax(T)), fmt="%.3f")
+    ax.set(ylim=(0, 1.1), ylabel="probability")
+"""
+INTERACT = """
+def show(T):
+    draw(plt.subplots(figsize=(6.4, 3.6))[1], T)
+    plt.show()
+widgets.interact(show, T=slider());
+"""
+CLEAR = """
+T = slider()
+def show(T):
+    from IPython.display import clear_output
+    clear_output(wait=True)
+    draw(plt.subplots(figsize=(6.4, 3.6))[1], T)
+    plt.show()
+display(T, widgets.interactive_output(show, {"T": T}))
+"""
+IPYMPL = """
+%matplotlib widget
+with plt.ioff():
+    figure, ax = plt.subplots(figsize=(6.4, 3.6))
+T, drawn = slider(), ax.bar(names, softmax(1))
+labels = ax.bar_label(drawn, fmt="%.3f")
+ax.set(ylim=(0, 1.1), ylabel="probability")
+def move(change):
+    for bar, label, p in zip(drawn, labels, softmax(change.new)):
+        bar.set_height(p), label.set_text(f"{p:.3f}"), setattr(label, "xy", (label.xy[0], p))
+    figure.canvas.draw_idle()
+T.observe(move, "value")
+display(T, figure.canvas)
+"""
+EXPLORE = "explore(bars, softmax, T=(0.1, 1, 10), names=names)"
+
+# Notes at each animation frame when the picture (an image or a canvas) or the height of the output changed.
+NOTE = """cell => {
+    const pixels = new OffscreenCanvas(96, 54).getContext('2d', {willReadFrequently: true})
+    const note = window.note = {input: 0, changes: [], heights: [], hash: null, on: true}
+    const input = event => { note.input = event.timeStamp }
+    for (const kind of ['keydown', 'pointermove', 'mousemove']) document.addEventListener(kind, input, true)
+    const look = () => {
+        if (!note.on) return
+        const picture = cell.querySelector('.jupyter-matplotlib-canvas-container canvas, img')
+        if (picture && (picture.complete ?? true) && (picture.naturalWidth ?? 1)) {
+            pixels.drawImage(picture, 0, 0, 96, 54)
+            const hash = pixels.getImageData(0, 0, 96, 54).data.reduce((h, byte) => (31 * h + byte) | 0, 7)
+            if (hash != note.hash) note.changes.push(performance.now())
+            note.hash = hash
+        }
+        const height = cell.querySelector('.jp-Cell-outputArea').offsetHeight
+        if (height != note.heights.at(-1)) note.heights.push(height)
+        requestAnimationFrame(look)
+    }
+    look()
+}"""
+
+
+class Way:
+    """One way to make a picture live, on a page with a kernel of its own, and what was measured of it."""
+
+    def __init__(self, browser, address, folder, name, source):
+        self.received, self.latency, self.rates, self.lags, self.sizes, self.cpu = [], [], [], [], [], []
+        self.name, self.blank, self.jump = name, 0, 0
+        self.page = browser.new_page(viewport={"width": 1366, "height": 900})
+        listen = lambda socket: socket.on("framereceived", lambda data: self.received.append(len(data)))  # noqa: E731
+        self.page.on("websocket", listen)
+        path, before = folder / f"way{len(kernels())}.ipynb", kernels()
+        write_notebook(path, CHART, source)
+        open_notebook(self.page, address, path.name)
+        run_all(self.page)
+        self.kernel = next(iter(kernels() - before))
+        self.cell = self.page.locator(".jp-CodeCell").last
+        self.handle = self.cell.locator(".noUi-handle")
+
+    def note(self):
+        self.page.bring_to_front()
+        self.handle.scroll_into_view_if_needed()
+        self.cell.evaluate(NOTE)
+        self.page.wait_for_function("note.changes.length > 0")
+
+    def press(self, key):
+        self.note()
+        self.handle.press(key)
+        self.page.wait_for_function("note.changes.length > 1")
+        noted = self.page.evaluate("note.on = false, note")
+        self.latency.append(noted["changes"][1] - noted["input"])
+
+    def drag(self):
+        """Move the mouse 100 steps along the track in two seconds, and wait until all is still."""
+        self.handle.press("Home")
+        self.page.wait_for_timeout(1000)
+        self.note()
+        self.received.clear()
+        busy = sum(self.kernel.cpu_times()[:2])
+        self.sweep()
+        self.page.wait_for_timeout(1500)
+        noted = self.page.evaluate("note.on = false, note")
+        changes = noted["changes"][1:]
+        self.rates.append(1000 * len(changes) / (changes[-1] - changes[0]))
+        self.lags.append(changes[-1] - noted["input"])
+        self.sizes.append(sum(self.received) / len(changes) / 1000)
+        self.cpu.append(1000 * (sum(self.kernel.cpu_times()[:2]) - busy) / len(changes))
+        self.jump = max(self.jump, max(noted["heights"]) - min(noted["heights"]))
+
+    def sweep(self):
+        track = self.handle.locator("xpath=../..").bounding_box()
+        self.handle.hover()
+        self.page.mouse.down()
+        start = time.perf_counter()
+        for i in range(1, 101):
+            self.page.mouse.move(track["x"] + track["width"] * i / 100, track["y"] + track["height"] / 2)
+            time.sleep(max(0, start + i / 50 - time.perf_counter()))
+        self.page.mouse.up()
+
+    def film(self):
+        """Count the frames on the screen without a picture, in a drag of its own: filming slows it."""
+        self.handle.press("Home")
+        self.page.wait_for_timeout(1000)
+        picture = self.cell.locator("img, .jupyter-matplotlib-canvas-container canvas").first
+        box = picture.bounding_box()
+        with screencast(self.page) as frames:
+            self.sweep()
+        self.blank += blank_frames(frames, box)
+
+
+def kernels():
+    children = psutil.Process().children(recursive=True)
+    alive = (child for child in children if child.status() != psutil.STATUS_ZOMBIE)
+    return {child for child in alive if "ipykernel_launcher" in " ".join(child.cmdline())}
+
+
+def compare(browser, folder):
+    """Print a row for each way, in the order of the goals: ratios are to the first."""
+    with jupyterlab(folder / "quick", NODELAY) as quick, jupyterlab(folder / "plain") as plain:
+        table = {"interact": INTERACT, "interactive_output, clear_output": CLEAR, "explore": EXPLORE}
+        if importlib.util.find_spec("ipympl"):
+            table["ipympl"] = IPYMPL
+        else:
+            print("ipympl is not installed: its row is left out")
+        ways = [Way(browser, quick, folder / "quick", *way) for way in table.items()]
+        ways.append(Way(browser, plain, folder / "plain", "explore, server as it comes", EXPLORE))
+        for way in [*ways] * 3:
+            way.press("ArrowRight")  # warm
+        for way in ways:
+            way.latency.clear()
+        for i in range(PRESSES):
+            for way in ways:
+                way.press("ArrowRight" if i % 20 < 10 else "ArrowLeft")
+        for _ in range(DRAGS):
+            for way in ways:
+                way.drag()
+        for way in ways:
+            way.film()
+    columns = "way|latency ms, median / p95|frames/s|lag ms|lag frames|kB|CPU ms|blank|jump px".split("|")
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
+    for way in ways:
+        print(row(way))
+    report_goals(ways[0], next(way for way in ways if way.name == "explore"))
+
+
+def row(way):
+    p95 = statistics.quantiles(way.latency, n=20)[-1]
+    rate, lag, size, cpu = (statistics.median(values) for values in (way.rates, way.lags, way.sizes, way.cpu))
+    return (
+        f"| {way.name} | {statistics.median(way.latency):.0f} / {p95:.0f} | {rate:.1f} | {lag:.0f}"
+        f" | {lag * rate / 1000:.1f} | {size:.0f} | {cpu:.0f} | {way.blank} | {way.jump} |"
+    )
+
+
+def report_goals(interact, explore):
+    def ratio(measure):
+        return statistics.median(getattr(explore, measure)) / statistics.median(getattr(interact, measure))
+
+    lag = statistics.median(explore.lags) * statistics.median(explore.rates) / 1000
+    print(f"\nlatency {ratio('latency'):.2f} of interact's (goal 0.40 at most)")
+    print(f"frames a second {ratio('rates'):.2f} times interact's (goal 3 at least)")
+    print(f"bytes per update {ratio('sizes'):.2f} of interact's (goal 0.40 at most)")
+    print(f"lag {lag:.1f} frames (goal 1.5 at most), blank frames {explore.blank} (goal 0)")
+
+
+def cost_of_lessons(browser, folder):
+    """Print what one student costs: memory after a whole lesson, and CPU of a minute of dragging."""
+    print(
+        "| lesson | kernel memory MB | CPU seconds in a minute of dragging: kernel, server |\n|---|---|---|"
+    )
+    shutil.copytree(NOTEBOOKS[0].parent, folder / "lessons/notebooks")
+    with jupyterlab(folder / "lessons", NODELAY) as address:
+        for notebook in NOTEBOOKS:
+            page, before = browser.new_page(viewport={"width": 1366, "height": 900}), kernels()
+            open_notebook(page, address, f"notebooks/{notebook.name}")
+            run_all(page)
+            kernel = next(iter(kernels() - before))
+            busy = drag_for(page, 20, [kernel, kernel.parent()])
+            memory = kernel.memory_info().rss / 1e6
+            print(f"| {notebook.stem} | {memory:.0f} | {3 * busy[0]:.0f}, {3 * busy[1]:.0f} |")
+            page.close()
+
+
+def drag_for(page, seconds, processes):
+    """Drag the first slider to and fro and return the CPU seconds of each process."""
+    handle = page.locator(".noUi-handle").first
+    handle.scroll_into_view_if_needed()
+    track = handle.locator("xpath=../..").bounding_box()
+    before = [sum(process.cpu_times()[:2]) for process in processes]
+    handle.hover()
+    page.mouse.down()
+    start = time.perf_counter()
+    while (now := time.perf_counter() - start) < seconds:
+        share = abs(now / 2 % 2 - 1)
+        page.mouse.move(track["x"] + share * track["width"], track["y"] + track["height"] / 2)
+        time.sleep(1 / 60)
+    page.mouse.up()
+    return [sum(process.cpu_times()[:2]) - b for process, b in zip(processes, before, strict=True)]
+
+
+def main(wanted):
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        for name in ("quick", "plain", "lessons"):
+            Path(folder, name).mkdir()
+        browser = launch(playwright)
+        names = ["jupyterlab", "ipywidgets", "matplotlib", "numpy"]
+        versions = ", ".join(f"{name} {metadata.version(name)}" for name in names)
+        system = f"{platform.system()} {platform.machine()}, {psutil.cpu_count()} cores"
+        print(f"{system}, Python {platform.python_version()}")
+        print(f"{versions}, Chromium {browser.version}\n")
+        (cost_of_lessons if wanted == ["lessons"] else compare)(browser, Path(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,147 @@
+"""JupyterLab in a headless browser, for test_browser.py and the benchmark of the sliders."""
+
+import base64
+import contextlib
+import io
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import nbformat
+from matplotlib.image import imread
+
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync"
+    " --disable-background-networking --disable-component-update"
+).split()
+
+# Watches one cell's output at each animation frame: its height, and the pictures that it showed.
+WATCH = """cell => {
+    const image = cell.querySelector('img.widget-image'), output = cell.querySelector('.jp-Cell-outputArea')
+    const pixels = new OffscreenCanvas(96, 54).getContext('2d', {willReadFrequently: true})
+    const seen = window.seen = {heights: [], pictures: [], running: true}
+    const look = () => {
+        if (!seen.running) return
+        if (image.complete && image.naturalWidth) {
+            pixels.drawImage(image, 0, 0, 96, 54)
+            const data = pixels.getImageData(0, 0, 96, 54).data
+            const picture = data.reduce((hash, byte) => (31 * hash + byte) | 0, 7)
+            if (seen.pictures.at(-1) != picture) seen.pictures.push(picture)
+        }
+        const height = output.offsetHeight
+        if (seen.heights.at(-1) != height) seen.heights.push(height)
+        requestAnimationFrame(look)
+    }
+    look()
+}"""
+
+
+def launch(playwright):
+    """Start the Chromium or Chrome of this machine; raise what Playwright raises if there is none."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    chosen = {"executable_path": path} if path else {"channel": "chrome"}
+    return playwright.chromium.launch(args=FLAGS, **chosen)
+
+
+@contextlib.contextmanager
+def jupyterlab(folder, *arguments):
+    """Serve `folder` on loopback with settings of its own, and yield the address with its token."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(8)
+    address = f"http://127.0.0.1:{port}/{{}}?token={token}"
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
+    command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"]
+    command += ["--LabApp.expose_app_in_browser=True", *arguments]
+    scratch = folder / ".scratch"
+    names = ["CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"]
+    own = {f"JUPYTER_{name}": str(scratch / name) for name in names} | {
+        "IPYTHONDIR": str(scratch / "ipython")
+    }
+    own |= {f"JUPYTERLAB_{name}": str(scratch / name) for name in ["SETTINGS_DIR", "WORKSPACES_DIR"]}
+    scratch.mkdir(exist_ok=True)
+    with open(scratch / "log", "w") as log:
+        server = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log)
+    try:
+        wait_until_up(address.format("api"), server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_until_up(url, server):
+    for _ in range(300):
+        with contextlib.suppress(OSError):
+            return urllib.request.urlopen(url).close()
+        assert server.poll() is None, "JupyterLab ended by itself"
+        time.sleep(0.1)
+    raise TimeoutError("JupyterLab did not answer within 30 seconds")
+
+
+def open_notebook(page, address, path):
+    """Open a notebook in a workspace of its own, so that pages do not share their tabs."""
+    name = path.split("/")[-1].removesuffix(".ipynb")
+    page.goto(address.format(f"lab/workspaces/{name}/tree/{path}"))
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    wait_for_idle(page)
+
+
+def wait_for_idle(page):
+    page.wait_for_selector("text=| Idle", timeout=60_000)
+
+
+def run_all(page):
+    """Run all cells and wait for the last."""
+    page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+    wait_for_idle(page)
+
+
+def restart_and_run_all(page):
+    page.evaluate("() => void jupyterapp.commands.execute('notebook:restart-run-all')")
+    page.click(".jp-Dialog .jp-mod-accept")
+    last = "jupyterapp.shell.currentWidget.content.model.cells"
+    page.wait_for_function(f"() => [...{last}].at(-1).executionCount === null")
+    page.wait_for_function(f"() => [...{last}].filter(c => c.type === 'code').every(c => c.executionCount)")
+    wait_for_idle(page)
+
+
+@contextlib.contextmanager
+def screencast(page):
+    """Collect the frames that the page puts on the screen meanwhile, as PNG bytes."""
+    frames, session = [], page.context.new_cdp_session(page)
+
+    def keep(frame):
+        frames.append(base64.b64decode(frame["data"]))
+        session.send("Page.screencastFrameAck", {"sessionId": frame["sessionId"]})
+
+    session.on("Page.screencastFrame", keep)
+    session.send("Page.startScreencast", {"format": "png"})
+    yield frames
+    session.send("Page.stopScreencast")
+    session.detach()
+
+
+def blank_frames(frames, box):
+    """Count the frames in which the box (x, y, width, height in CSS pixels) shows no ink."""
+    return sum(ink(frame, box) < 0.01 for frame in frames)
+
+
+def ink(frame, box):
+    """Return the share of pixels in the box that differ from white."""
+    left, top, width, height = (round(box[side]) for side in ("x", "y", "width", "height"))
+    pixels = imread(io.BytesIO(frame))[top : top + height, left : left + width, :3]
+    return (pixels.min(axis=-1) < 0.9).mean()
+
+
+def write_notebook(path, *sources):
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
