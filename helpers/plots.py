@@ -162,7 +162,12 @@ def _start_surprise(ax, names):
     ax.plot([], [], ":", color=RED, linewidth=1.5)
     ax.plot([], [], "o", color=RED, markersize=11)
     ax.text(0.98, 0.95, "", transform=ax.transAxes, ha="right", va="top", fontsize=12, color=RED)
-    ax.set(xlim=(0, 1.02), ylim=(rows[-1] - 0.6, TOP + 0.3), xlabel="probability p", ylabel="loss  −log p  (nats)")
+    ax.set(
+        xlim=(0, 1.02),
+        ylim=(rows[-1] - 0.6, TOP + 0.3),
+        xlabel="probability p",
+        ylabel="loss  −log p  (nats)",
+    )
     ax.set_yticks([*range(TOP + 1), *rows], [*map(str, range(TOP + 1)), *names])
 
 

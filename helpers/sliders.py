@@ -5,6 +5,7 @@ alone are drawn again over the kept background, and the pixels replace those of 
 is unknown to pyplot and no output is cleared, so nothing leaks, jumps or flickers.
 """
 
+import asyncio
 import contextlib
 import html
 import io
@@ -13,6 +14,7 @@ import sys
 import textwrap
 import traceback
 import warnings
+import zlib
 from inspect import signature
 from pathlib import Path
 
@@ -37,9 +39,9 @@ def show(picture, value, **options):
     picture: a function of `helpers.plots`, or a list of them for pictures side by side, and `value` is then a
     list with one value for each. options: keywords of the picture, such as `names`.
     """
-    draw, size = _drawing(picture, options)
-    sentence, png = draw(value)
-    _display({}, png, sentence, size)
+    draw, png, size = _drawing(picture, options)
+    sentence = draw(value)
+    _display({}, png(), sentence, size)
     print(textwrap.fill(sentence, 100))
 
 
@@ -61,14 +63,19 @@ def explore(picture, function, **keywords):
     if missing:
         raise TypeError(f"explore needs a range for {missing[0]}, such as {missing[0]}=(0, 1, 2)")
     controls = {name: _control(name, keywords.pop(name)) for name in parameters}
-    draw, size = _drawing(picture, keywords)
-    image = widgets.Image(value=draw(None)[1], format="png", width=str(size[0]))
-    words = widgets.HTML(layout={"min_height": "4.5em"})
+    draw, png, size = _drawing(picture, keywords)
+    image = widgets.Image(value=png(), format="png", width=str(size[0]))
+    words, timer = widgets.HTML(layout={"min_height": "4.5em"}), []
+
+    def sharpen():
+        image.value = png()
 
     def update(_=None):
         arguments = {name: control.value for name, control in controls.items()}
-        drawn, problem = _attempt(draw, function, arguments)
-        sentence, image.value = drawn or ("", image.value)
+        sentence, problem = _attempt(draw, function, arguments)
+        if sentence:
+            image.value = png(shrink=SHARP)
+            _at_rest(sharpen, timer)
         words.value = _sentence_html(arguments, sentence, problem)
         return f"{_settings(arguments)}: {sentence or problem}"
 
@@ -77,12 +84,12 @@ def explore(picture, function, **keywords):
         control.observe(update, "value")
     box = widgets.VBox([_panel(controls), image])
     _close_earlier_run([box, words])
-    _display(box._repr_mimebundle_(), bytes(image.value), sentence, size)
+    _display(box._repr_mimebundle_(), png(), sentence, size)
     display(words._repr_mimebundle_() | {"text/plain": sentence}, raw=True)
 
 
 def _drawing(picture, options):
-    """Return a function value -> (sentence, PNG bytes) that keeps its figure, and the size in CSS pixels."""
+    """Return a function that draws a value on a figure, one that encodes it, and the size in CSS pixels."""
     pictures = picture if isinstance(picture, list) else [picture]
     takers = [{key: v for key, v in options.items() if key in signature(p).parameters} for p in pictures]
     unknown = set(options).difference(*takers)
@@ -90,21 +97,21 @@ def _drawing(picture, options):
         raise TypeError(f"neither the function nor the picture takes {min(unknown)}")
     inches = (6.4 if len(pictures) == 1 else 4.4 * len(pictures), 3.6)
     figure = Figure(figsize=inches, dpi=100 * SHARP, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
+    canvas, kept = FigureCanvasAgg(figure), {}
     axes = figure.subplots(1, len(pictures), squeeze=False)[0]
-    kept = {}
+    canvas.draw()
 
     def draw(value):
-        if value is None:
-            canvas.draw()
-            return "", _png(canvas, None)
         values = value if isinstance(picture, list) else [value]
         drawn = zip(pictures, values, axes, takers, strict=True)
         sentence = "; ".join(p(v, ax=ax, **taken) for p, v, ax, taken in drawn)
         _paint(canvas, axes, kept)
-        return sentence, _png(canvas, kept["palette"])
+        return sentence
 
-    return draw, [round(100 * side) for side in inches]
+    def png(shrink=1):
+        return _png(_frame(canvas).reduce(shrink), kept.get("palette"))
+
+    return draw, png, [round(100 * side) for side in inches]
 
 
 def _paint(canvas, axes, kept):
@@ -135,23 +142,33 @@ def _frame(canvas):
 
 
 def _palette(frame):
-    """Return 256 colors as an image: shades of those of `plots`, and the most used of the first frame."""
+    """Return the colors to encode with, as an image: shades of those of `plots`, 16 of the first frame."""
     named = np.array([to_rgb(color) for color in (*plots.SERIES, plots.RED, plots.GRAY)])
-    shades = 255 - 255 * np.linspace(0, 1, 12)[:, None, None] * (1 - named)
-    used = np.reshape(frame.quantize(256 - 12 * len(named)).getpalette(), (-1, 3))
+    shades = 255 - 255 * np.linspace(0, 1, 8)[:, None, None] * (1 - named)
+    used = np.reshape(frame.quantize(16).getpalette(), (-1, 3))
     used[used.min(axis=1) > 245] = 255  # or Pillow, which compares in steps of 4, would take it for white
     palette = PIL.Image.new("P", (1, 1))
     palette.putpalette([*shades.round().astype(int).ravel(), *used.ravel()])
     return palette
 
 
-def _png(canvas, palette):
-    """Encode the canvas. One byte a pixel, from the palette, takes a third of the time and bytes of three."""
-    frame, buffer = _frame(canvas), io.BytesIO()
+def _png(frame, palette):
+    """Encode a frame. One byte a pixel, from the palette, takes a third of the time and bytes of three."""
+    buffer = io.BytesIO()
     if palette:
         frame = frame.quantize(palette=palette, dither=PIL.Image.Dither.NONE)
-    frame.save(buffer, "PNG", compress_level=1)
+    frame.save(buffer, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
     return buffer.getvalue()
+
+
+def _at_rest(action, timer):
+    """Run `action` once no move has come for a moment, or at once where no event loop runs."""
+    for earlier in timer:
+        earlier.cancel()
+    try:
+        timer[:] = [asyncio.get_running_loop().call_later(0.15, action)]
+    except RuntimeError:
+        action()
 
 
 def _display(bundle, png, sentence, size):
@@ -160,20 +177,20 @@ def _display(bundle, png, sentence, size):
 
 
 def _attempt(draw, function, arguments):
-    """Return (sentence, PNG bytes) or None if nothing can be drawn, and what went wrong or was printed."""
-    drawn, notes = None, []
+    """Return the sentence, empty if nothing could be drawn, and what went wrong or was printed."""
+    sentence, notes = "", []
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(io.StringIO()) as printed:
         warnings.simplefilter("always")
         try:
             value = function(**arguments)
             if value is None:
                 raise ValueError("it returned None: does it end in a return?")
-            drawn = draw(value)
+            sentence = draw(value)
         except (Exception, KeyboardInterrupt, SystemExit) as error:
             notes.append(f"{function.__name__}: {_one_line(error)} The picture is as it was.")
     notes += [f"{w.category.__name__}: {w.message}" for w in caught[:1]]
     notes += [f"printed: {line}" for line in printed.getvalue().splitlines()[-1:]]
-    return drawn, " · ".join(note[:300] for note in notes)
+    return sentence, " · ".join(note[:300] for note in notes)
 
 
 def _one_line(error):
@@ -226,7 +243,7 @@ def _panel(controls):
 
 
 def _sentence_html(arguments, sentence, problem):
-    text = f"{html.escape(_settings(arguments))}: {html.escape(sentence or '')}"
+    text = f"{html.escape(_settings(arguments))}: {html.escape(sentence)}"
     if problem:
         text += f'<br><b class="problem">⚠ {html.escape(problem)}</b>'
     return f'<div style="line-height: 1.5; max-width: 660px">{text}</div>'

@@ -5,6 +5,7 @@ import re
 
 import nbformat
 import pytest
+
 from conftest import NOTEBOOKS, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -70,20 +70,27 @@ display(T, figure.canvas)
 """
 EXPLORE = "explore(bars, softmax, T=(0.1, 1, 10), names=names)"
 
-# Notes at each animation frame when the picture (an image or a canvas) or the height of the output changed.
+# Notes at each animation frame when the picture or the height of the output changed. A new image has a new
+# address; of a canvas, which has none, a small copy is read.
 NOTE = """cell => {
     const pixels = new OffscreenCanvas(96, 54).getContext('2d', {willReadFrequently: true})
-    const note = window.note = {input: 0, changes: [], heights: [], hash: null, on: true}
+    const note = window.note = {input: 0, changes: [], heights: [], seen: null, on: true}
     const input = event => { note.input = event.timeStamp }
     for (const kind of ['keydown', 'pointermove', 'mousemove']) document.addEventListener(kind, input, true)
+    const copy = canvas => {
+        pixels.drawImage(canvas, 0, 0, 96, 54)
+        return pixels.getImageData(0, 0, 96, 54).data.join()
+    }
     const look = () => {
         if (!note.on) return
         const picture = cell.querySelector('.jupyter-matplotlib-canvas-container canvas, img')
         if (picture && (picture.complete ?? true) && (picture.naturalWidth ?? 1)) {
-            pixels.drawImage(picture, 0, 0, 96, 54)
-            const hash = pixels.getImageData(0, 0, 96, 54).data.reduce((h, byte) => (31 * h + byte) | 0, 7)
-            if (hash != note.hash) note.changes.push(performance.now())
-            note.hash = hash
+            const seen = picture.src ?? copy(picture)
+            // A picture that comes back larger shows the same values: explore sharpens it when it is at rest.
+            if (seen !== note.seen && picture.naturalWidth > note.width) note.sharp = performance.now()
+            else if (seen !== note.seen) note.changes.push(performance.now())
+            note.seen = seen
+            note.width = picture.naturalWidth
         }
         const height = cell.querySelector('.jp-Cell-outputArea').offsetHeight
         if (height != note.heights.at(-1)) note.heights.push(height)
