@@ -7,6 +7,7 @@ is unknown to pyplot and no output is cleared, so nothing leaks, jumps or flicke
 
 import asyncio
 import contextlib
+import gc
 import html
 import io
 import math
@@ -260,12 +261,15 @@ def _close_earlier_run(shown):
     parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
     cell, run = parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id")
     last_run, earlier = _on_screen.get(cell, (run, []))
-    if last_run != run:
+    if last_run == run:
+        shown = earlier + shown
+    else:
         for widget in earlier:
             _close(widget)
-        earlier = []
+        earlier.clear()
+        gc.collect()  # widgets and figure hold each other, at 7 MB a picture, and would stay for long
     if cell:
-        _on_screen[cell] = (run, earlier + shown)
+        _on_screen[cell] = (run, shown)
 
 
 def _close(widget):
