@@ -1,7 +1,11 @@
 """What holds for every notebook: it says where it leads, and what it stores can be compared."""
 
 import ast
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -79,3 +83,26 @@ def test_imports_go_one_way(module):
         r"^ *(?:from|import) helpers(?:\.| import )(\w+)", module.read_text("utf-8"), re.MULTILINE
     )
     assert ours == ALLOWED.get(module.stem, [])
+
+
+WITHOUT_SHIFT = """
+
+def softmax(z, axis=-1, temperature=1.0):
+    return np.exp(z) / np.exp(z).sum(axis=axis, keepdims=True)
+
+def log_softmax(z, axis=-1):
+    return np.log(softmax(z, axis))
+"""
+
+
+def test_nbval_notices_a_helper_without_its_max_shift(tmp_path):
+    """Stored outputs guard the helpers only if they were computed from scores that overflow."""
+    lesson = next(path for path in NOTEBOOKS if "helpers.numerics import" in path.read_text("utf-8"))
+    shutil.copytree(ROOT / "helpers", tmp_path / "helpers")
+    shutil.copy(lesson, tmp_path)
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", lesson.name]
+    run = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": str(tmp_path)}, "stdout": subprocess.DEVNULL}
+    assert subprocess.run(command, **run).returncode == 0
+    with open(tmp_path / "helpers/numerics.py", "a") as numerics:
+        numerics.write(WITHOUT_SHIFT)
+    assert subprocess.run(command, **run).returncode == 1
