@@ -26,7 +26,7 @@ def softmax(z, axis=-1, temperature=1.0):
     [0.5 0.5]
     """
     z, dtype = _rows(z, axis)
-    if np.ndim(temperature) or temperature != 1:
+    if isinstance(temperature, np.ndarray) or temperature != 1:
         z = _cooled(z, temperature, axis)
     p = _exp(z, axis)
     p /= p.sum(axis=axis, keepdims=True)
@@ -44,8 +44,8 @@ def log_softmax(z, axis=-1):
     """
     z, dtype = _rows(z, axis)
     top, m = _max(z, axis)
-    rest = _sum_of_rest(z, top, m, axis)
-    log_p = z - m
+    e, rest = _rest(z, top, m, axis)
+    log_p = np.subtract(z, m, out=e)  # in the room of e, which has served
     log_p -= np.log1p(rest)
     return log_p.astype(dtype, copy=False)
 
@@ -65,7 +65,7 @@ def cross_entropy(z, y, axis=-1):
     z, dtype = _rows(z, axis)
     y = _one_label_a_row(y, z, axis)
     top, m = _max(z, axis)
-    rest = _sum_of_rest(z, top, m, axis)
+    _, rest = _rest(z, top, m, axis)
     return _one_a_row(m - np.take_along_axis(z, y, axis) + np.log1p(rest), axis, dtype)
 
 
@@ -88,6 +88,7 @@ def logsumexp(z, axis=-1):
     return _one_a_row(np.where(np.isinf(m), m, m + np.log1p(rest)), axis, dtype)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # whatever is inf or nan is refused
 def entropy(p, axis=-1):
     """The average surprise -sum_i p_i log p_i of probabilities, in nats. Shape (..., k) -> (...).
 
@@ -160,11 +161,12 @@ def _exp_shifted(z, m, axis):
     return e
 
 
-def _sum_of_rest(z, top, m, axis):
-    """sum_j exp(z_j - m) without the maximum's own term, which is 1 and would hide what log1p can see."""
-    if _fits(z, m):
-        return _sum_without(top, np.exp(z, dtype=m.dtype), axis) / np.exp(m)
-    return _sum_without(top, _exp_shifted(z, m, axis), axis)
+def _rest(z, top, m, axis):
+    """exp(z), and sum_j exp(z_j - m) without the maximum's own term: 1, which would hide what log1p sees."""
+    fits = _fits(z, m)
+    e = np.exp(z, dtype=m.dtype) if fits else _exp_shifted(z, m, axis)
+    rest = _sum_without(top, e, axis)
+    return e, rest / np.exp(m) if fits else rest
 
 
 def _sum_without(top, e, axis):

@@ -39,40 +39,40 @@ def loss_of_every_class(z):
 @example(np.array([-711.1, -712.3]))  # exp is subnormal, short of digits
 @example(np.array([-500.1, -1200.3]))  # exp is 0, though the ratio is not
 @example(np.array([-0.3, -700.1]))  # the subtraction rounds, in either way
-@example(np.array([1000.3, 300.1]))
+@example(np.array([1000.3, 290.3]))
 def test_float64_is_right_to_4_ulp(z):
-    where, log_p, p, _ = exact(z)
-    assert worst(softmax(z), [p[i] for i in where]) <= 4
-    assert worst(log_softmax(z), [log_p[i] for i in where]) <= 4
-    assert worst(loss_of_every_class(z), [-log_p[i] for i in where]) <= 4
+    places, log_p, p, _ = exact(z)
+    assert worst(softmax(z)[places], p) <= 4
+    assert worst(log_softmax(z)[places], log_p) <= 4
+    assert worst(loss_of_every_class(z)[places], [-v for v in log_p]) <= 4
 
 
 @bounded
 @given(rows_of(300, width=32))
 def test_float32_is_right_to_8_ulp(z):
     z = z.astype(np.float32)
-    where, log_p, p, _ = exact(z)
-    assert worst(softmax(z), [p[i] for i in where]) <= 8  # NumPy's exp alone may be 2.5 off in float32
-    assert worst(log_softmax(z), [log_p[i] for i in where]) <= 8
-    assert worst(loss_of_every_class(z), [-log_p[i] for i in where]) <= 8
+    places, log_p, p, _ = exact(z)
+    assert worst(softmax(z)[places], p) <= 8  # NumPy's exp alone may be 2.5 off in float32
+    assert worst(log_softmax(z)[places], log_p) <= 8
+    assert worst(loss_of_every_class(z)[places], [-v for v in log_p]) <= 8
 
 
 @bounded
 @given(rows_of(300, width=16))
 def test_float16_is_rounded_once(z):
     z = z.astype(np.float16)
-    where, log_p, p, _ = exact(z)
-    assert worst(softmax(z), [p[i] for i in where]) <= 0.51
-    assert worst(log_softmax(z), [log_p[i] for i in where]) <= 0.51
-    assert worst(loss_of_every_class(z), [-log_p[i] for i in where]) <= 0.51
+    places, log_p, p, _ = exact(z)
+    assert worst(softmax(z)[places], p) <= 0.51
+    assert worst(log_softmax(z)[places], log_p) <= 0.51
+    assert worst(loss_of_every_class(z)[places], [-v for v in log_p]) <= 0.51
 
 
 @bounded
 @given(rows_of(1500))
-def test_logsumexp_is_right_to_2_ulp_of_its_larger_part(z):
+def test_logsumexp_is_right_to_3_ulp_of_its_larger_part(z):
     true = exact(z)[3]
     parts = np.spacing([abs(z.max()), abs(float(true - z.max()))])  # they may cancel, as in log(1/2 + 1/2)
-    assert abs(float(logsumexp(z) - true)) <= 2 * parts.max()
+    assert abs(float(logsumexp(z) - true)) <= 3 * parts.max()
 
 
 @bounded
@@ -252,9 +252,9 @@ def test_no_result_is_minus_0():
 @bounded
 @given(rows_of(50))
 def test_entropy_is_the_average_surprise(z):
+    z = np.unique(z)  # so that exact gives every class
     _, log_p, p, _ = exact(z)
-    where = exact(z)[0]
-    true = -sum(p[i] * log_p[i] for i in where if p[i])
+    true = -sum(a * b for a, b in zip(p, log_p, strict=True) if a)
     np.testing.assert_allclose(float(entropy(softmax(z))), float(true), rtol=1e-13, atol=1e-15)
 
 
@@ -344,6 +344,8 @@ REFUSED = [
     (entropy, ([0.1, 0.3, 0.7],), ValueError, "sum to 1"),
     (entropy, ([1.5, -0.5],), ValueError, "0 or more"),
     (entropy, ([nan, 1],), ValueError, "0 or more"),
+    (entropy, ([inf, -inf],), ValueError, "0 or more"),
+    (entropy, ([1e308, 1e308],), ValueError, "sum to 1"),
     (entropy, ([[0.5, 0.5], [2, 3]],), ValueError, r"softmax\(z\) \(row 1\)"),
     (one_hot, ([3], 3), ValueError, "3 is not one of 3 classes"),
     (one_hot, ([-1], 3), ValueError, "-1 is not"),
