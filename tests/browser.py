@@ -14,6 +14,7 @@ import urllib.request
 
 import nbformat
 from matplotlib.image import imread
+from playwright.sync_api import Error
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 FLAGS = (
@@ -120,11 +121,13 @@ def screencast(page):
 
     def keep(frame):
         frames.append(base64.b64decode(frame["data"]))
-        session.send("Page.screencastFrameAck", {"sessionId": frame["sessionId"]})
+        with contextlib.suppress(Error):  # the page may close while a last frame is on its way
+            session.send("Page.screencastFrameAck", {"sessionId": frame["sessionId"]})
 
     session.on("Page.screencastFrame", keep)
     session.send("Page.startScreencast", {"format": "png"})
     yield frames
+    session.remove_listener("Page.screencastFrame", keep)
     session.send("Page.stopScreencast")
     session.detach()
 

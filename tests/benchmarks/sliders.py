@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from browser import blank_frames, jupyterlab, launch, open_notebook, run_all, screencast, write_notebook
 from conftest import NOTEBOOKS
 
-PRESSES, DRAGS = 6, 1
+PRESSES, DRAGS = 30, 4
 NODELAY = "--ServerApp.jpserver_extensions=helpers.server=True"
 
 CHART = """
