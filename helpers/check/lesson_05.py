@@ -1,0 +1,556 @@
+"""What goes wrong in lesson 05, Tell logits from probabilities."""
+
+import numpy as np
+
+from .exercise import exercise
+from .parts import BATCH, ROW, batch_shifted, hot, labeled, log_soft, naive, of_label, scores, soft
+
+
+@exercise(
+    scores,
+    points=1,
+    verified="one index a row, batches and one row alone, and scores of 1000.",
+    think="softmax is not needed here. For which question about several rows is it?",
+    hints=[
+        "The answer is an index, not a score. Which NumPy function finds where the largest entry stands?",
+        "In a batch the classes are the last axis; you want one answer a row.",
+    ],
+)
+def predict(z):
+    return z.argmax(axis=-1)
+
+
+@predict.mistake
+def a_batch_is_needed(z):
+    """A batch works and one row alone fails: it has no axis 1. The classes are the last axis in both."""
+    return z.argmax(axis=1)
+
+
+@predict.mistake
+def best_example_of_each_class(z):
+    """You got one answer for each class: the example that scores highest for it. Ask each row for its best
+    class."""
+    return z.argmax(axis=0)
+
+
+@predict.mistake
+def best_of_the_whole_batch(z):
+    """A batch gave a single number: a position in the flattened array. Ask each row for its best class."""
+    return z.argmax()
+
+
+@predict.mistake
+def length_1_axis(z):
+    """Your answer has an axis of length 1 at its end. One index a row is enough."""
+    return z.argmax(axis=-1, keepdims=True)
+
+
+@predict.mistake
+def score_of_the_winner(z):
+    """You returned the highest score. What is asked for is the class that has it: its index."""
+    return z.max(axis=-1)
+
+
+@predict.mistake
+def probability_of_the_winner(z):
+    """You returned the highest probability. What is asked for is the class that has it: its index."""
+    return soft(z).max(axis=-1)
+
+
+@predict.mistake
+def whole_ranking(z):
+    """You returned an order of all classes. The prediction is one of them."""
+    return z.argsort(axis=-1)
+
+
+@predict.mistake
+def marks_the_winner(z):
+    """You marked the winner in a row of zeros and ones. That is the one-hot form; an index is asked for."""
+    return np.eye(z.shape[-1])[z.argmax(axis=-1)]
+
+
+@predict.mistake
+def floats(z):
+    """The classes are right, and your numbers are floats. A class is counted, and a float cannot be used as
+    an index."""
+    return z.argmax(axis=-1).astype(float)
+
+
+@predict.mistake
+def least_likely(z):
+    """You picked the class with the lowest score. The highest score is the likeliest class."""
+    return z.argmin(axis=-1)
+
+
+@predict.mistake
+def largest_magnitude(z):
+    """You picked the score that is farthest from 0. A score of -2 is a low one: the sign counts."""
+    return np.abs(z).argmax(axis=-1)
+
+
+@predict.mistake
+def one_too_many(z):
+    """Your indices are one too high. Classes are counted from 0."""
+    return z.argmax(axis=-1) + 1
+
+
+@predict.mistake
+def second_best(z):
+    """You picked the runner-up. After sorting, the largest entry is the last one."""
+    return z.argsort(axis=-1)[..., -2]
+
+
+@predict.mistake
+def after_columns(z):
+    """You normalized down the columns first, and so compared the examples with each other. The order within
+    a row needs no softmax."""
+    return soft(z, axis=0).argmax(axis=-1)
+
+
+@predict.mistake
+def through_nan(z):
+    """Ordinary scores are right, and 1000 gives class 0 whatever the others are: exp overflowed, and argmax
+    stops at the first nan. The order of the scores needs no softmax."""
+    return naive(z).argmax(axis=-1)
+
+
+@predict.mistake
+def through_a_batch_shift(z):
+    """A row far below another gets class 0 whatever its scores are: softmax with one maximum for the batch
+    made it nan. The order of the scores needs no softmax."""
+    return batch_shifted(z).argmax(axis=-1)
+
+
+def rows_in_some_form(rng):
+    """Probes for which(x): all three forms, and rows that fool a check of one property alone."""
+    z = rng.normal(size=(4, 3))
+    rounded = np.array([[0.7, 0.2, 0.1], [0.7, 0.1, 0.2]])
+    some = [
+        soft(BATCH), log_soft(BATCH), BATCH, soft(ROW), log_soft(ROW), ROW, rounded, soft(z), log_soft(z), z,
+        np.array([[0.2, 0.5], [0.9, 0.1]]), np.array([0.3, 0.9, 0.4]), np.array([1.5, -0.9, 0.4]),
+        np.array([1.5, 0.9, 0.4]), np.array([[0.5, 0.1, 0.2], [0.5, 0.9, 0.8]]), np.array([-1.0, -2.0]),
+        np.array([[0.5, 0.7], [0.5, 0.3]]), np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), -soft(BATCH),
+        np.vstack([log_soft(ROW), -ROW**2]), np.vstack([log_soft(ROW), ROW]), -ROW**2,
+        np.array([[0.0, -np.inf]]), np.array([0.0, -0.1]), np.array([0.5, 0.505]), np.array([0.2, 0.3, 0.1]),
+    ]  # fmt: skip
+    return [(x,) for x in some], []
+
+
+@exercise(
+    rows_in_some_form,
+    points=2,
+    verified=(
+        "rows that are not negative and do not sum to 1, negative rows that are no logarithms, and "
+        "one bad row in a batch."
+    ),
+    think="logits can be [0.3, 0.7] too. What would you look at in the code that made them, to be sure?",
+    hints=[
+        "Two things make a row of probabilities. Log-probabilities become such a row after one function.",
+        "One row that breaks the rule is enough to rule a form out.",
+        "What is neither is called logits. Compare sums up to rounding.",
+    ],
+)
+def which(x):
+    if x.min() >= 0 and np.allclose(x.sum(axis=-1), 1, atol=1e-6, rtol=0):
+        return "probabilities"
+    if np.allclose(np.exp(x).sum(axis=-1), 1, atol=1e-6, rtol=0):
+        return "log-probabilities"
+    return "logits"
+
+
+def _say(probabilities, logs):
+    return "probabilities" if probabilities else "log-probabilities" if logs else "logits"
+
+
+def _sums(x, axis=-1):
+    return np.isclose(x.sum(axis=axis), 1)
+
+
+def _logs(x):
+    return _sums(np.exp(x)).all()
+
+
+@which.mistake
+def sign_decides(x):
+    """You called [0.2, 0.5] a row of probabilities: nothing in it is negative. It sums to 0.7, and every
+    row has to sum to 1."""
+    return _say(x.min() >= 0, _logs(x))
+
+
+@which.mistake
+def range_decides(x):
+    """You called [0.2, 0.5] a row of probabilities: every entry lies between 0 and 1. It sums to 0.7, and
+    every row has to sum to 1."""
+    return _say(x.min() >= 0 and x.max() <= 1, _logs(x))
+
+
+@which.mistake
+def sum_decides(x):
+    """You called [1.5, -0.9, 0.4] probabilities: it sums to 1. No probability is negative."""
+    return _say(_sums(x).all(), _logs(x))
+
+
+@which.mistake
+def minus_means_log(x):
+    """You called every row without a positive entry log-probabilities. [-1, -2] is none: exp of it sums to
+    0.50."""
+    return _say(x.min() >= 0 and _sums(x).all(), x.max() <= 0)
+
+
+@which.mistake
+def no_logs(x):
+    """You never answered "log-probabilities". exp of such a row sums to 1, which logits only do by
+    accident."""
+    return _say(x.min() >= 0 and _sums(x).all(), False)
+
+
+@which.mistake
+def no_logits(x):
+    """You never answered "logits". What is neither probabilities nor their logarithms still has a name."""
+    return _say(x.min() >= 0 and _sums(x).all(), True)
+
+
+@which.mistake
+def columns_decide(x):
+    """You summed down the columns. One example is a row, and its classes share 1."""
+    return _say(x.min() >= 0 and _sums(x, axis=0).all(), _sums(np.exp(x), axis=0).all())
+
+
+@which.mistake
+def average_row_decides(x):
+    """You called [[0.5, 0.7], [0.5, 0.3]] probabilities: its rows sum to 1 on average. Every single row has
+    to."""
+    return _say(x.min() >= 0 and np.isclose(x.sum(), x.size / x.shape[-1]), _logs(x))
+
+
+@which.mistake
+def total_decides(x):
+    """You summed the whole array, and a batch of n good rows sums to n. Every row has to sum to 1."""
+    return _say(x.min() >= 0 and np.isclose(x.sum(), 1), np.isclose(np.exp(x).sum(), 1))
+
+
+@which.mistake
+def one_good_row_is_enough(x):
+    """One good row was enough for you. A single row that breaks the rule shows that the whole array is
+    something else."""
+    return _say(x.min() >= 0 and _sums(x).any(), _sums(np.exp(x)).any())
+
+
+@which.mistake
+def first_row_decides(x):
+    """You looked at the first row alone. A single row that breaks the rule shows that the whole array is
+    something else."""
+    x = np.atleast_2d(x)[0]
+    return _say(x.min() >= 0 and _sums(x).all(), _logs(x))
+
+
+@which.mistake
+def exact_sums(x):
+    """You refused rows whose sum is 0.9999999999999999. Floats round, so a sum is compared with 1 up to a
+    small tolerance."""
+    return _say(x.min() >= 0 and (x.sum(axis=-1) == 1).all(), (np.exp(x).sum(axis=-1) == 1).all())
+
+
+@which.mistake
+def zero_refused(x):
+    """You refused [0, 1, 0]. A probability of 0 is allowed: that class is impossible."""
+    return _say(x.min() > 0 and _sums(x).all(), _logs(x))
+
+
+@which.mistake
+def names_exchanged(x):
+    """Where "probabilities" is right you said "log-probabilities", and the other way round. Logarithms of
+    numbers below 1 are negative."""
+    right = which.right(x)
+    return {"probabilities": "log-probabilities", "log-probabilities": "probabilities"}.get(right, right)
+
+
+def scores_and_class(rng):
+    """Probes for f(z, c): the highest logit of the column is never in the surest row."""
+    pictures = np.array([[0.1, -2.0, 3.4, 3.3], [-3.0, -3.0, 2.0, -3.0], [8.0, 9.0, 8.0, 7.0]])
+    square = np.array([[1.0, 0.0, 3.0], [5.0, 4.0, 5.0], [0.0, 2.0, -1.0]])
+    wide = np.array([[3.0, 6.0, -9.0], [2.0, 0.0, 0.0]])
+    fresh = rng.normal(size=(5, 3)) * 2 + np.arange(5)[:, None]
+    ordinary = [
+        (pictures, 2),
+        (pictures, 0),
+        (square, 1),
+        (square, 0),
+        (square, 2),
+        (wide, 0),
+        (fresh, 1),
+        (fresh[:, ::-1], 0),
+    ]
+    far = np.array([[1000.0, 1003.0], [-1000.0, -1001.0], [2.0, 2.5]])
+    low = np.array([[0.0, 900.0, 1.0], [-3.0, 800.0, 0.0], [5.0, 10000.0, 0.0]])
+    return ordinary, [(far, 0), (far, np.int64(1)), (far - 1000, 0), (low, 0), (low, 2)]
+
+
+@exercise(
+    scores_and_class,
+    points=2,
+    verified=(
+        "batches with rows at different levels, scores of 1000, and rows whose p of that class is 0 "
+        "in floats."
+    ),
+    think="you add 100 to every score of one row. Does your answer change, and should it?",
+    hints=[
+        "A score of 8 in one row and a score of 2 in another do not compare. What does?",
+        "Take the column of class c from something whose rows all sum to 1, or from its logarithm.",
+    ],
+)
+def surest(z, c):
+    return log_soft(z)[:, c].argmax()
+
+
+@surest.mistake
+def compares_logits(z, c):
+    """You picked the row with the highest score for that class. Every row's scores have a zero of their
+    own; between rows only probabilities compare."""
+    return z[:, c].argmax()
+
+
+@surest.mistake
+def class_of_a_row(z, c):
+    """You took row c and returned a class. The question runs the other way: the class is given, the row is
+    asked for."""
+    return z[c % len(z)].argmax()
+
+
+@surest.mistake
+def its_probability(z, c):
+    """You returned the probability itself. What is asked for is the row that has it: its index."""
+    return soft(z)[:, c].max()
+
+
+@surest.mistake
+def all_probabilities(z, c):
+    """You returned a number for each row. The answer is one row: its index."""
+    return soft(z)[:, c]
+
+
+@surest.mistake
+def least_sure(z, c):
+    """You picked the row that is least sure of that class."""
+    return log_soft(z)[:, c].argmin()
+
+
+@surest.mistake
+def surest_of_anything(z, c):
+    """Your answer is the row that is surest of its own favorite, and c has no part in it."""
+    return log_soft(z).max(axis=-1).argmax()
+
+
+@surest.mistake
+def previous_class(z, c):
+    """You looked at the class one place before c. Classes are counted from 0."""
+    return log_soft(z)[:, c - 1].argmax()
+
+
+@surest.mistake
+def lead_over_the_mean(z, c):
+    """You compared how far the score lies above its row's mean. One other high score takes more probability
+    than many low ones: the row's log-sum-exp counts, not its mean."""
+    return (z - z.mean(axis=-1, keepdims=True))[:, c].argmax()
+
+
+@surest.mistake
+def lead_over_the_best(z, c):
+    """You compared how far the score lies below its row's best. The other classes take probability too: the
+    row's log-sum-exp counts, not its maximum."""
+    return (z - z.max(axis=-1, keepdims=True))[:, c].argmax()
+
+
+@surest.mistake
+def nan_wins(z, c):
+    """Ordinary scores are right, and a row of 1000 wins because its softmax overflowed: argmax stops at the
+    first nan. Shift each row by its maximum."""
+    return naive(z)[:, c].argmax()
+
+
+@surest.mistake
+def batch_shift_wins(z, c):
+    """A row far below another wins with nan: one maximum for the whole batch left it nothing but zeros."""
+    return batch_shifted(z)[:, c].argmax()
+
+
+@surest.mistake
+def ties_at_zero(z, c):
+    """Ordinary scores are right, and where p of that class is 0 in every row you take the first. Softmax
+    rounded them all to 0; their logarithms still differ."""
+    return soft(z)[:, c].argmax()
+
+
+@exercise(
+    labeled,
+    points=3,
+    verified=(
+        "the shape of z, rows that sum to 0, the mean over the examples, and confident mistakes, "
+        "whose slope is not 0."
+    ),
+    think="each row of the answer sums to 0. What would it mean for training if it did not?",
+    hints=[
+        "Which number do you get for one example, if you nudge one of its scores and watch the loss?",
+        "For one example it is p minus the one-hot row of its label.",
+        "The loss is a mean over n examples. What does that do to the slope of each?",
+    ],
+)
+def gradient(z, y):
+    return (soft(z) - hot(z, y)) / len(y)
+
+
+@gradient.mistake
+def sums_over_rows(z, y):
+    """You returned one number for each class. Every single score can be nudged, so the gradient has the
+    shape of z."""
+    return gradient.right(z, y).sum(axis=0)
+
+
+@gradient.mistake
+def one_number_a_row(z, y):
+    """You returned one number for each example. Every single score can be nudged, so the gradient has the
+    shape of z."""
+    return of_label(gradient.right(z, y), y)
+
+
+@gradient.mistake
+def returns_the_loss(z, y):
+    """You returned the loss. The gradient says how it changes with each score, so it has the shape of z."""
+    return -of_label(log_soft(z), y).mean()
+
+
+@gradient.mistake
+def normalizes_columns(z, y):
+    """Your columns sum to something whole, your rows do not sum to 0. Softmax ran down the columns; the
+    classes of one example stand in a row."""
+    return (soft(z, axis=0) - hot(z, y)) / len(y)
+
+
+@gradient.mistake
+def normalizes_everything(z, y):
+    """Your rows do not sum to 0: softmax ran over the whole batch. Each row is a distribution of its
+    own."""
+    return (soft(z.reshape(1, -1)).reshape(z.shape) - hot(z, y)) / len(y)
+
+
+@gradient.mistake
+def without_1_over_n(z, y):
+    """Your gradient is n times too large. The loss is a mean, so each example moves it by one n-th of its
+    own slope."""
+    return soft(z) - hot(z, y)
+
+
+@gradient.mistake
+def divided_by_all_entries(z, y):
+    """Your gradient is k times too small. The mean runs over the n examples, not over all n times k
+    entries."""
+    return (soft(z) - hot(z, y)) / z.size
+
+
+@gradient.mistake
+def divided_by_classes(z, y):
+    """You divided by the number of classes. The mean runs over the n examples."""
+    return (soft(z) - hot(z, y)) / z.shape[1]
+
+
+@gradient.mistake(n=[True, False])
+def minus_the_gradient(z, y, n=True):
+    """Every sign is turned around. Raising the score of the true class makes the loss fall, so its entry is
+    negative."""
+    return (hot(z, y) - soft(z)) / (len(y) if n else 1)
+
+
+@gradient.mistake(n=[True, False])
+def p_alone(z, y, n=True):
+    """Your rows sum to 1 or to 1/n, and should sum to 0. You stopped at p: the true class still has to be
+    subtracted."""
+    return soft(z) / (len(y) if n else 1)
+
+
+@gradient.mistake(n=[True, False])
+def subtracts_the_label_number(z, y, n=True):
+    """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
+    place alone."""
+    return (soft(z) - y[:, None]) / (len(y) if n else 1)
+
+
+@gradient.mistake(n=[True, False])
+def true_class_alone(z, y, n=True):
+    """Only one entry a row differs from 0. The classes share a sum, so nudging a wrong class changes the
+    loss too."""
+    return (soft(z) - 1) * hot(z, y) / (len(y) if n else 1)
+
+
+@gradient.mistake(n=[True, False])
+def wrong_classes_alone(z, y, n=True):
+    """The entry of each true class is 0. Raising its score lowers the loss, unless p is already 1."""
+    return soft(z) * (1 - hot(z, y)) / (len(y) if n else 1)
+
+
+@gradient.mistake(n=[True, False])
+def label_shifted(z, y, n=True):
+    """The 1 was subtracted one class too early. Classes are counted from 0."""
+    return (soft(z) - hot(z, y - 1)) / (len(y) if n else 1)
+
+
+@gradient.mistake(n=[True, False])
+def all_labels_in_all_rows(z, y, n=True):
+    """In every row, 1 was subtracted at the labels of all rows. Row i belongs to label i alone."""
+    return (soft(z) - hot(z, y).max(axis=0)) / (len(y) if n else 1)
+
+
+@gradient.mistake(n=[True, False])
+def scores_instead_of_p(z, y, n=True):
+    """You subtracted the one-hot rows from the scores. It is p that is compared with the label: softmax is
+    missing."""
+    return (z - hot(z, y)) / (len(y) if n else 1)
+
+
+@gradient.mistake(n=[True, False])
+def log_p_instead_of_p(z, y, n=True):
+    """You subtracted the one-hot rows from log-probabilities. It is p itself that is compared with the
+    label."""
+    return (log_soft(z) - hot(z, y)) / (len(y) if n else 1)
+
+
+@gradient.mistake(n=[True, False])
+def twice_softmax(z, y, n=True):
+    """Your p are far too even: softmax ran twice before the label was subtracted."""
+    return (soft(soft(z)) - hot(z, y)) / (len(y) if n else 1)
+
+
+@gradient.mistake(n=[True, False])
+def slope_of_a_sigmoid(z, y, n=True):
+    """A factor p(1 - p) is too much. It belongs to squared errors; with cross-entropy the logarithm cancels
+    it."""
+    p = soft(z)
+    return (p - hot(z, y)) * p * (1 - p) / (len(y) if n else 1)
+
+
+@gradient.mistake(n=[True, False])
+def minus_1_over_p(z, y, n=True):
+    """You stopped half way: -1/p is the slope with respect to p. The scores reach the loss through softmax,
+    whose slope is a second factor."""
+    return -hot(z, y) / soft(z) / (len(y) if n else 1)
+
+
+@gradient.mistake
+def nan_at_1000(z, y):
+    """Ordinary scores are right, and 1000 gives nan: exp overflowed. Shift each row by its maximum."""
+    return (naive(z) - hot(z, y)) / len(y)
+
+
+@gradient.mistake
+def shifts_all_rows_alike(z, y):
+    """A row far below another comes out as nan: one maximum for the whole batch leaves it nothing but
+    zeros."""
+    return (batch_shifted(z) - hot(z, y)) / len(y)
+
+
+@gradient.mistake(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6])
+def epsilon_flattens(z, y, eps=1e-12):
+    """Your slope fades where the model is confidently wrong, and should be 1 there. A constant inside the
+    logarithm caps the loss, and a capped loss has no slope."""
+    p, q = soft(z), hot(z, y)
+    true = of_label(p, y)[:, None]
+    return true / (true + eps) * (p - q) / len(y)
