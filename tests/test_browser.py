@@ -104,6 +104,8 @@ def test_a_lesson_runs_and_every_slider_moves_its_picture(notebook, lab, page):
         cell.evaluate(WATCH)
         for handle in cell.locator(".noUi-handle").all():
             assert drive(page, cell, handle) == 0, "the picture was blank"
+        picture = cell.locator("img.widget-image").element_handle()
+        page.wait_for_function("image => image.naturalWidth == 2 * image.getAttribute('width')", arg=picture)
         seen = page.evaluate("seen.running = false, seen")
         assert len(seen["pictures"]) > 4, "the picture stands still"
         assert len(seen["heights"]) == 1, "the output changed its height"

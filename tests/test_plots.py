@@ -64,6 +64,10 @@ def test_curve_leaves_a_gap_and_says_so(ax):
     assert np.isnan(ax.lines[0].get_ydata()[1])
 
 
+def test_curve_says_where_it_is_lowest(ax):
+    assert curve([2, 0.5, 3], ylabel="loss", ax=ax).endswith("lowest 0.500 at 1")
+
+
 def test_curve_makes_room_when_it_moves(ax):
     curve([0, 1, 2], ax=ax)
     curve([0, 1, 50], ax=ax)

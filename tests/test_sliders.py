@@ -14,7 +14,7 @@ from ipywidgets.widgets.widget import _instances as alive
 from nbclient import NotebookClient
 
 from helpers import sliders
-from helpers.plots import bars
+from helpers.plots import bars, curve
 from helpers.sliders import explore
 
 SWEEP = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import sweep; print(sweep.sweep())"
@@ -106,6 +106,29 @@ def test_a_move_changes_picture_and_sentence_and_reset_takes_both_back(shown):
     assert image.value != first[0] and "0.500" in words.value
     reset.click()
     assert (bytes(image.value), words.value) == first
+
+
+def width(png):
+    return int.from_bytes(bytes(png)[16:20], "big")
+
+
+def test_a_picture_is_small_while_it_moves_and_sharp_at_rest(shown, monkeypatch):
+    rest = []
+    monkeypatch.setattr(sliders, "_at_rest", lambda action, timer: rest.append(action))
+    controls, image, *_ = explored(share, a=(0.0, 0.25, 1.0))
+    controls["a"].value = 0.5
+    assert width(image.value) == int(image.width)
+    rest[-1]()
+    assert width(image.value) == 2 * int(image.width)
+
+
+def test_a_moved_picture_is_the_picture_drawn_anew():
+    moved, png, _ = sliders._drawing(curve, {})
+    moved([0, 1, 2])
+    moved([0, 1, 50])
+    anew, png_anew, _ = sliders._drawing(curve, {})
+    anew([0, 1, 50])
+    assert png() == png_anew()
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("by nothing"), SystemExit(1), KeyboardInterrupt()])
