@@ -290,7 +290,7 @@ def test_line_is_the_students_and_not_numpys():
 
 def test_wrong_number_of_arguments_shows_how_it_is_called():
     result = check.temperature(lambda z: z)
-    assert result.state == "raised" and "`temperature(z, T)`" in result.message
+    assert result.state == "raised" and "`my_temperature(z, T)`" in result.message
 
 
 def test_called_function_is_told_to_leave_the_parentheses_out():

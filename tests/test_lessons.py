@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from conftest import NOTEBOOKS, ROOT
+from helpers import check
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -72,6 +73,62 @@ def test_readme_has_a_row_with_title_and_time(notebook):
     title, minutes = re.search(r"^# (.+)", first)[1], re.search(r"Time: (\d+) minutes", first)[1]
     row = re.search(rf".*\]\(notebooks/{notebook.name}\).*", README)
     assert row and title in row[0] and f"{minutes} min" in row[0]
+
+
+def exercise_cells(notebook):
+    """The cells that nbgrader knows, by their ids."""
+    found = {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in cells(notebook, "code")
+        if "nbgrader" in cell.metadata
+    }
+    assert all(cell.metadata.nbgrader.schema_version == 3 for cell in found.values())
+    return found
+
+
+def test_every_exercise_is_a_stub_and_its_check(notebook):
+    found = exercise_cells(notebook)
+    names = [grade_id.removeprefix("check_") for grade_id in found if grade_id.startswith("check_")]
+    assert 2 <= len(names) <= 4
+    assert [*found] == [f"{part}_{name}" for name in names for part in ("my", "check")]
+    for name in names:
+        stub, its_check = found[f"my_{name}"], found[f"check_{name}"]
+        flags = [
+            [cell.metadata.nbgrader[flag] for flag in ("solution", "grade", "locked")]
+            for cell in (stub, its_check)
+        ]
+        assert flags == [[True, False, False], [False, True, True]]
+        assert its_check.source == f"check.{name}(my_{name})"
+        assert its_check.metadata.nbgrader.points == getattr(check, name).points
+        assert not its_check.metadata.editable and not its_check.metadata.deletable
+
+
+def test_a_stub_holds_what_to_do_and_nothing_more(notebook):
+    """Neither a solution nor a cell without shapes is handed out."""
+    for grade_id, cell in exercise_cells(notebook).items():
+        if grade_id.startswith("my_"):
+            (function,) = ast.parse(cell.source).body
+            about, dots = function.body
+            assert function.name == grade_id and "Shapes: " in ast.get_docstring(function)
+            assert ast.unparse(dots) == "..."
+            assert [a.arg for a in function.args.args] == getattr(
+                check, grade_id.removeprefix("my_")
+            ).arguments
+
+
+def test_an_untouched_notebook_is_told_so_and_gets_no_point(notebook):
+    """Stored outputs are compared with a new run elsewhere, so it is enough to read them."""
+    for grade_id, cell in exercise_cells(notebook).items():
+        if grade_id.startswith("check_"):
+            (output,) = cell.outputs
+            assert output.data["text/plain"].startswith("○ Not attempted: ")
+            assert ", 0 of " in output.data["text/plain"].splitlines()[0]
+
+
+def test_every_exercise_is_in_one_lesson():
+    found = [grade_id for path in NOTEBOOKS for grade_id in exercise_cells(path)]
+    assert sorted(found) == sorted(f"{part}_{name}" for name in check.__all__ for part in ("my", "check"))
+    assert len(check.__all__) >= 15
 
 
 ALLOWED = {"sliders": ["plots"]}

@@ -22,7 +22,8 @@ import run
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LISTED = PROJECT["dependencies"] + sum(PROJECT["optional-dependencies"].values(), [])
+EXTRAS = PROJECT["optional-dependencies"]
+LISTED = PROJECT["dependencies"] + EXTRAS["lab"] + EXTRAS["test"]  # not what only a grader needs
 LOCK = (ROOT / "requirements.lock").read_text()
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 CONDA_NAMES = {"playwright": "playwright-python"}  # where conda-forge calls a package by another name

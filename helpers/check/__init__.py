@@ -1,4 +1,4 @@
-"""Checks for "Your turn": `check.softmax(softmax)` says whether your function is right, and what was missed.
+"""Checks for "Your turn": `check.softmax(my_softmax)` says if your function is right, and what it misses.
 
 NumPy and the standard library alone. The exercises of each lesson, and the mistakes they know, are in its own
 module.

@@ -86,8 +86,8 @@ def not_attempted(trial):
     if trial.function is ... or trial.function is None or untouched or reminder or dots:
         name = trial.exercise.name
         text = (
-            f"Replace the dots in `{name}` with code of yours that returns the answer, run that cell, then "
-            f"this one. `check.{name}.hint()` helps you to begin."
+            f"Replace the dots in `my_{name}` with code of yours that returns the answer, run that cell, "
+            f"then this one. `check.{name}.hint()` helps you to begin."
         )
         return "not attempted", None, text
 
@@ -96,7 +96,7 @@ def not_a_function(trial):
     if not callable(trial.function):
         text = (
             f"The check got a {type(trial.function).__name__}. It wants the function itself, whose name "
-            f"stands without parentheses: `check.{trial.exercise.name}({trial.exercise.name})`."
+            f"stands without parentheses: `check.{trial.exercise.name}(my_{trial.exercise.name})`."
         )
         return "wrong", "not_a_function", text
 
@@ -359,7 +359,7 @@ def _line(text):
 
 
 def _call(trial):
-    return f"{trial.exercise.name}({', '.join(trial.exercise.arguments)})"
+    return f"my_{trial.exercise.name}({', '.join(trial.exercise.arguments)})"
 
 
 def _describe(value):

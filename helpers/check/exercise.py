@@ -56,7 +56,7 @@ class Exercise:
         return Hint(f"Hint {self._given} of {len(self.hints)}: {self.hints[self._given - 1]}")
 
     def __repr__(self):
-        return f"check.{self.name}: call it with your function, check.{self.name}({self.name})"
+        return f"check.{self.name}: call it with your function, check.{self.name}(my_{self.name})"
 
     def _trial(self, function):
         redefined = put_back()

@@ -274,8 +274,8 @@ def adds_the_other_classes(z, y):
 
 @cross_entropy.mistake(eps=[1e-15, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6], clip=[False, True])
 def epsilon_caps_the_loss(z, y, eps=1e-12, clip=False):
-    """Your loss stops where minus the logarithm of a small constant is, 27.63 for 1e-12, and the truth is
-    1000. Wrong by 40 points and wrong by 1000 look alike. The scores still know the difference."""
+    """However far the true class is behind, its loss stops at minus the logarithm of a small constant: 27.63
+    for 1e-12. Wrong by 40 points and wrong by 1000 look alike. The scores still know the difference."""
     p = of_label(soft(z), y)
     return -np.log(np.clip(p, eps, 1) if clip else p + eps).mean()
 

@@ -10,7 +10,7 @@ LOOKS = {
     "not attempted": ("○", "Not attempted", "#767676"),
     "wrong": ("✗", "Not yet", "#b35900"),
     "raised": ("⚠", "Stopped by an error", "#b35900"),
-    "too slow": ("⧗", "Too slow", "#b35900"),
+    "too slow": ("∞", "Too slow", "#b35900"),
     "right": ("✓", "Right", "#0072b2"),
 }
 
