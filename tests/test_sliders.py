@@ -1,6 +1,7 @@
 """What moves: every slider of every lesson is swept, and `explore` keeps its promises."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from ipywidgets import HTML, Button, Dropdown, FloatLogSlider, FloatSlider, Imag
 from ipywidgets.widgets.widget import _instances as alive
 from nbclient import NotebookClient
 
+import answers
 from helpers import sliders
 from helpers.plots import bars, curve
 from helpers.sliders import explore
@@ -29,10 +31,26 @@ def swept(notebook):
     return moved, problems + [text for stream, text in said.items() if stream != "stdout"]
 
 
+@functools.cache
+def solved_and_swept(lesson):
+    """With every exercise answered; nbval runs the untouched lesson, and a browser drives its sliders."""
+    notebook = answers.answered(lesson, answers.right(lesson))
+    return *swept(notebook), notebook
+
+
 def test_every_slider_of_every_lesson_moves_without_a_problem(notebook):
-    moved, problems = swept(nbformat.read(notebook, as_version=4))
+    moved, problems, _ = solved_and_swept(notebook)
     assert problems == []
     assert moved > 0
+
+
+def test_right_answers_get_all_points_and_no_cell_complains(notebook):
+    _, _, solved = solved_and_swept(notebook)
+    said = {cell.source: cell.outputs for cell in solved.cells if cell.cell_type == "code"}
+    assert "stderr" not in [output.get("name") for outputs in said.values() for output in outputs]
+    for name, points in answers.exercises(notebook).items():
+        (output,) = said[f"check.{name}(my_{name})"]
+        assert output.data["text/plain"].startswith(f"✓ Right: {name}, {points} of {points} point")
 
 
 BROKEN = {

@@ -1,0 +1,38 @@
+"""The exercises of a notebook, as its nbgrader metadata name them, and answers to put into them."""
+
+import ast
+import re
+
+import nbformat
+
+from conftest import ROOT
+
+
+def exercises(lesson):
+    """From the name of each exercise to its points, for the path of a notebook."""
+    cells = nbformat.read(lesson, as_version=4).cells
+    known = [cell.metadata.nbgrader for cell in cells if "nbgrader" in cell.metadata]
+    return {about.grade_id.removeprefix("check_"): about.points for about in known if about.grade}
+
+
+def right(lesson):
+    """From the name of each exercise to the source of a cell that answers it."""
+    text = (ROOT / f"tests/solutions/lesson_{lesson.stem[:2]}.py").read_text(encoding="utf-8")
+    parts = ast.parse(text).body
+    imports = [ast.unparse(part) for part in parts if isinstance(part, (ast.Import, ast.ImportFrom))]
+    functions = {part.name: ast.unparse(part) for part in parts if isinstance(part, ast.FunctionDef)}
+    return {
+        name: "\n".join([*imports, "", "", re.sub(r"\bdef ", "def my_", functions[name], count=1)])
+        for name in exercises(lesson)
+    }
+
+
+def answered(lesson, answers):
+    """The notebook with these answers in place of the stubs."""
+    notebook = nbformat.read(lesson, as_version=4)
+    for cell in notebook.cells:
+        about = cell.metadata.get("nbgrader", {})
+        name = about.get("grade_id", "").removeprefix("my_")
+        if about.get("solution") and name in answers:
+            cell.source = answers[name]
+    return notebook
