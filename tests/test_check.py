@@ -5,6 +5,8 @@ import ast
 import copy
 import functools
 import inspect
+import math
+import re
 import runpy
 import signal
 import subprocess
@@ -18,7 +20,7 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from helpers import check
+from helpers import check, numerics
 from helpers.check import parts, running
 from helpers.check.exercise import SEED
 from helpers.check.result import LOOKS
@@ -40,7 +42,8 @@ MISTAKES = [
 ]
 UNIVERSAL = {
     "redefined_numpy", "not_a_function", "too_slow", "exits", "prints", "returns_none", "returns_a_list",
-    "changes_its_input", "returns_float32", "raises", "type", "shape", "rounds", "unstable", "keeps_state",
+    "changes_its_input", "returns_float32", "misspells", "leaves_out", "raises", "type", "shape", "rounds",
+    "unstable", "keeps_state",
 }  # fmt: skip
 
 
@@ -86,6 +89,9 @@ def test_known_mistake_gets_its_own_message(name, wrong, variant):
     assert (result.mistake, result.passed, result.points) == (wrong.__name__, False, 0), result
     assert result.message.startswith(" ".join(wrong.__doc__.split()) + "\n\n    ")
     assert "expected" in result.message and "yours" in result.message
+    text, shown = result.message.split("\n\n")
+    for number in re.findall(r"(?<![\d.])\d{3,}\b(?!\.\d)", text):  # a large one is of the input below it
+        assert number in shown, number
 
 
 def test_identifiers_are_unique_and_messages_are_short_and_plain():
@@ -135,6 +141,191 @@ def test_unforeseen_mistake_gets_evidence():
 
 def test_unforeseen_failure_at_extremes_is_called_unstable():
     assert check.softmax(lambda z: softmax(z) if abs(z).max() < 600 else z).mistake == "unstable"
+
+
+# What beginners wrote, and the mistake that they have to be told. None: only that it is wrong.
+
+
+def looped(f):
+    """A loop over rows with what is right for one of them. One row alone is a loop over numbers."""
+    return lambda z, *args: np.array([f(row, *args) for row in z])
+
+
+def slope(f, w, h=1e-5):
+    nudges = h * np.eye(w.size).reshape(-1, *w.shape)
+    return np.array([f(w + d) - f(w - d) for d in nudges]).reshape(w.shape) / (2 * h)
+
+
+def log1p_softmax(z, top=lambda d: d == 0):
+    d = z - z.max(axis=-1, keepdims=True)
+    rest = np.exp(d)
+    rest[top(d)] = 0
+    return d - np.log1p(rest.sum(axis=-1, keepdims=True))
+
+
+def shift_lost(z, kept=True):
+    e = np.exp(z - z.max(axis=-1))
+    return e / e.sum(axis=-1, keepdims=kept)
+
+
+def sum_lost(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1)
+
+
+def shares(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum()
+
+
+def in_80_bits(z):
+    e = np.exp(z.astype(np.longdouble))
+    return (e / e.sum(axis=-1, keepdims=True)).astype(float)
+
+
+def ones_in_all_rows(y, k):
+    rows = np.zeros((len(y), k), int)
+    rows[:, y] = 1
+    return rows
+
+
+def breaks_off(p, q):
+    total = 0
+    for a, b in zip(p, q, strict=True):
+        if a == 0:
+            break
+        total += a * np.log(a / b)
+    return total
+
+
+def last_of_q(p, q):
+    p = p[p != 0]
+    return (p * np.log(p / q[-len(p) :])).sum()
+
+
+def three_forms(probabilities, logs):
+    return lambda x: "probabilities" if probabilities(x) else "log-probabilities" if logs(x) else "logits"
+
+
+def loss(z, y):
+    return -true(numerics.log_softmax(z), y)
+
+
+def true(x, y):
+    return x[np.arange(len(y)), y]
+
+
+def all_1(x):
+    return (x.sum(axis=-1) == 1).all()
+
+
+def sum_1(x):
+    return np.allclose(x.sum(axis=-1), 1)
+
+
+def sum_1_of_exp(x):
+    return sum_1(np.exp(x))
+
+
+P = softmax(np.array([0.1, -2.0, 3.4, 3.3])).astype(np.float32)
+
+WRITTEN = [
+    ("ratio", "leaves_out", lambda z, i, j: P[i] / P[j]),
+    ("ratio", "difference_of_probabilities", lambda z, i, j: np.exp(z[i]) - np.exp(z[j])),
+    ("ratio", "minus_1", lambda z, i, j: softmax(z)[i] / softmax(z)[j] - 1),
+    ("ratio", None, lambda z, i, j: (2 * softmax(z)[i] / softmax(z)[j]).astype(np.float32)),
+    ("sigmoid", "array_as_one_row", lambda x: softmax(np.stack([x, 0 * x]))[0]),
+    ("sigmoid", "always_1", lambda x: np.exp(x) / (np.exp(x) + 0)),
+    ("is_distribution", "nothing_above_1", lambda p: np.isclose(p.sum(-1), 1) & (p <= 1).all(axis=-1)),
+    ("is_distribution", "exact_sum_alone", lambda p: p.sum(axis=-1) == 1),
+    ("is_distribution", "generous", lambda p: (p >= 0).all(-1) & (0.99 < p.sum(-1)) & (p.sum(-1) < 1.01)),
+    ("is_distribution", "generous", lambda p: (p >= 0).all(-1) & (np.round(p.sum(-1), 2) == 1)),
+    ("is_distribution", "a_row_alone_fails", looped(lambda row: row.min() >= 0 and sum_1(row))),
+    ("softmax", None, lambda z: np.exp(log1p_softmax(z))),
+    ("softmax", "unstable", in_80_bits),
+    ("softmax", "drops_the_axis", shift_lost),
+    ("softmax", "drops_the_axis", sum_lost),
+    ("softmax", "drops_the_axis", functools.partial(shift_lost, kept=False)),
+    ("softmax", "shares_among_all", shares),
+    ("softmax", "maxima_of_the_columns", lambda z: softmax(z - z.max(axis=0))),
+    ("softmax", "takes_a_batch_only", looped(lambda row: np.exp(row) / np.exp(row).sum())),
+    ("softmax", "takes_a_batch_only", looped(lambda row: softmax(row) if len(row) else 0)),
+    ("softmax", "returns_none", lambda z: z.sort()),
+    ("logsumexp", "ties_count_for_nothing", lambda z: (z - log1p_softmax(z))[..., 0]),
+    ("logsumexp", "maximum_counts_twice", lambda z: (z - log1p_softmax(z, lambda d: d > 0))[..., 0]),
+    ("logsumexp", "one_row_fails", looped(lambda row: np.log(np.exp(row).sum()))),
+    ("log_softmax", "leaves_all_ties_out", log1p_softmax),
+    ("log_softmax", "best_counts_twice", lambda z: log1p_softmax(z, lambda d: d > 0)),
+    ("log_softmax", "loses_the_axis", lambda z: np.log(sum_lost(z))),
+    ("log_softmax", "column_maxima", lambda z: np.log(softmax(z - z.max(axis=0)))),
+    ("log_softmax", "shift_on_one_side", lambda z: numerics.log_softmax(z) - z.max(axis=-1, keepdims=True)),
+    ("log_softmax", "epsilon_inside", lambda z: np.log(softmax(z) + 2.2e-16)),
+    ("log_softmax", "unstable", lambda z: np.where(softmax(z) > 0, np.log(softmax(z)), 0)),
+    ("one_hot", "label_i_meets_class_i", lambda y, k: y == np.arange(k)),
+    ("one_hot", "one_row_for_all", ones_in_all_rows),
+    ("one_hot", "identity", lambda y, k: np.eye(len(y), k)),
+    ("cross_entropy", "ties_forgotten", lambda z, y: -true(log1p_softmax(z), y).mean()),
+    ("cross_entropy", "log_twice", lambda z, y: -np.log(true(numerics.log_softmax(z), y)).mean()),
+    ("cross_entropy", "p_and_y_exchanged", lambda z, y: -np.log(np.eye(z.shape[1])[y]).sum() * z.max()),
+    ("cross_entropy", "epsilon_caps_the_loss", lambda z, y: -np.log(true(softmax(z), y) + 1e-300).mean()),
+    ("perplexity", None, lambda z, y: np.exp(-true(log1p_softmax(z), y).mean())),
+    ("perplexity", "infinite", lambda z, y: np.prod(np.exp(loss(z, y)) ** (1 / len(y)))),
+    ("kl", "unstable", last_of_q),
+    ("kl", "unstable", breaks_off),
+    ("kl", "unstable", lambda p, q: 0 if (p == 0).any() else (p * np.log(p / q)).sum()),
+    ("kl", "unstable", lambda p, q: (np.where(p > 0, p, 1) * np.log(np.where(p > 0, p, 1) / q)).sum()),
+    ("temperature", None, lambda z, T: np.exp(log1p_softmax(z / T))),
+    ("temperature", "loses_its_axis", lambda z, T: sum_lost(z / T)),
+    ("temperature", "loses_its_axis", lambda z, T: shift_lost(z / T)),
+    ("temperature", "maximum_of_each_column", lambda z, T: softmax((z - z.max(axis=0)) / T)),
+    ("temperature", "one_vector_fails", lambda z, T: looped(lambda r: np.exp(r) / np.exp(r).sum())(z / T)),
+    ("temperature", "never_normalizes", lambda z, T: z / T),
+    ("entropy", "needs_one_row", lambda p: -(p[p > 0] * np.log(p[p > 0])).sum()),
+    ("entropy", "needs_a_batch", looped(lambda row: -(row * np.log(row)).sum())),
+    ("reheat", None, lambda p, T: np.exp(log1p_softmax(np.log(p) / T))),
+    ("reheat", "broadcasts", lambda p, T: sum_lost(np.log(p) / T)),
+    ("reheat", "scores_alone", lambda p, T: np.log(p) / T),
+    ("reheat", "impossible_becomes_likely", lambda p, T: softmax(np.log(np.where(p > 0, p, 1)) / T)),
+    ("reheat", "impossible_becomes_possible", lambda p, T: softmax(np.log(p + 1e-300) / T)),
+    ("predict", "a_batch_is_needed", looped(np.argmax)),
+    ("predict", "majority", lambda z: np.argmax(softmax(z) > 0.5, axis=-1)),
+    ("which", "nothing_above_1", three_forms(lambda x: x.max() <= 1 and sum_1(x), sum_1_of_exp)),
+    ("which", "signs_alone", three_forms(lambda x: (x >= 0).all(), lambda x: (x <= 0).all())),
+    ("which", "exact_sums", three_forms(lambda x: all_1(x), lambda x: all_1(np.exp(x)))),
+    ("which", "misspells", lambda x: "probability" if x.min() >= 0 else "logits"),
+    ("which", "a_batch_is_expected", lambda x: str(check.which.right(x)) if x.sum(axis=1).all() else ""),
+    ("surest", "lead_over_the_others_best", lambda z, c: (z[:, c] - np.delete(z, c, 1).max(axis=1)).argmax()),
+    ("surest", "compares_logits", lambda z, c: softmax(z[:, c]).argmax()),
+    ("gradient", None, lambda z, y: (np.exp(log1p_softmax(z)) - np.eye(z.shape[1])[y]) / len(y)),
+    ("gradient", "measured", lambda z, y: slope(lambda s: loss(s, y).mean(), z)),
+    ("gradient", "measured", lambda z, y: slope(lambda s: loss(s, y).sum(), z)),
+    ("gradient", "normalizes_columns", lambda z, y: softmax(z.T).T - np.eye(z.shape[1])[y]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, mistake, function", WRITTEN)
+def test_what_beginners_wrote_is_told_what_it_missed(name, mistake, function):
+    result = EXERCISES[name](function)
+    assert (result.passed, result.mistake) == (False, mistake), result
+
+
+@pytest.mark.parametrize(
+    "name, function, words",
+    [
+        ("softmax", lambda z: z if z > 0 else -z, "`if`"),
+        ("softmax", lambda z: math.exp(z), "`math`"),
+        ("ratio", lambda z, i, j: math.e ^ (z[i] - z[j]), "`**`"),
+        ("softmax", lambda z: math.e ^ z, "`**`"),
+        ("temperature", lambda z, T: numerics.softmax(z, T), "axis"),
+    ],
+)
+def test_common_errors_get_a_plain_sentence(name, function, words):
+    result = EXERCISES[name](function)
+    assert result.mistake == "raises" and words in result.message.split("The check calls")[0], result
+
+
+def test_zero_is_shown_without_a_sign():
+    assert "-0." not in check.entropy(lambda p: -(p * np.log(p)).sum(axis=-1)).message
 
 
 # Mutants: nobody foresaw these, and none may pass.
@@ -307,7 +498,7 @@ def test_types_and_shapes_are_told_apart():
     assert check.softmax(lambda z: {"p": softmax(z)}).mistake == "type"
     assert check.softmax(lambda z: softmax(z).astype(object)).mistake == "type"
     assert check.softmax(lambda z: softmax(z)[..., :1]).mistake == "shape"
-    assert check.cross_entropy(lambda z, y: [0.5]).mistake == "type"
+    assert check.cross_entropy(lambda z, y: [z[0, y[0]]]).mistake == "type"
     assert check.predict(lambda z: z.argmax(-1).astype(str)).mistake == "type"
 
 
@@ -419,7 +610,10 @@ def test_changed_input_is_noticed_and_harms_nobody():
         return softmax(z)
 
     before = parts.BATCH.copy()
-    assert check.softmax(in_place).mistake == "changes_its_input"
+    result = check.softmax(in_place)
+    assert result.mistake == "changes_its_input" and "own z." in result.message
+    assert "z         [[ 0.1 -2.   3.4  3.3]" in result.message
+    assert "z after   [[-3.3 -5.4  0.  -0.1]" in result.message
     assert np.array_equal(parts.BATCH, before)
 
     def labels_in_place(z, y):

@@ -32,16 +32,22 @@ class Trial:
     def telling(self):
         """The first input whose wrong answer can be seen without a magnifying glass, or the first of
         all."""
-        return next((i for i in self.wrong if not self._nearly(i)), self.wrong[0])
+        return next((i for i in self.wrong if not self.nearly(i)), self.wrong[0])
 
-    def _nearly(self, i):
+    def nearly(self, i):
         got, want = _array(self.log.outcomes[i].value), self.wanted[i]
         return got is not None and got.shape == want.shape and _apart(self, i) < 1e-3
 
     @property
     def kinds(self):
         kind = self.wanted[0].dtype.kind
-        return self.exercise.kinds or {"i": "iu"}.get(kind, kind)
+        return self.exercise.kinds or {"i": "iu", "f": "fiu"}.get(kind, kind)
+
+    @functools.cached_property
+    def numb(self):
+        """Whether no ordinary input gave a number, nothing but nan and inf."""
+        values = [_array(outcome.value) for outcome in self.log.outcomes[: self.ordinary]]
+        return all(x is not None and x.dtype.kind == "f" and not np.isfinite(x).any() for x in values)
 
     def right(self, i, outcome):
         got = _array(outcome.value)
@@ -49,7 +55,7 @@ class Trial:
             outcome.error is None
             and got is not None
             and got.dtype.kind in self.kinds
-            and got.dtype.itemsize >= (8 if got.dtype.kind == "f" else 0)
+            and (self.exercise.kinds or got.dtype.kind != "f" or got.dtype.itemsize >= 8)
             and close(got, self.wanted[i], self.inputs[i])
         )
 
@@ -129,8 +135,8 @@ def returns_nothing(trial):
         return "wrong", "prints", f"{text}\n\n{evidence(trial, empty[0])}"
     if empty:
         text = (
-            "Your function returns None. A function that comes to its end, or to the end of one of its "
-            "branches, without `return` gives None, whatever it computed."
+            "Your function returns None: it came to its end, or to the end of one of its branches, without "
+            "`return`, or what you returned is None. sort(), append() and print() hand nothing back."
         )
         return "wrong", "returns_none", f"{text}\n\n{evidence(trial, empty[0])}"
 
@@ -148,16 +154,20 @@ def returns_a_list(trial):
 def changes_its_input(trial):
     for i, outcome in enumerate(trial.log.outcomes):
         if outcome.changed:
-            names = ", ".join(trial.exercise.arguments)
+            names = [trial.exercise.arguments[at] for at in outcome.changed]
             text = (
-                f"After the call, the caller's own array was different: one of {names} had been changed. "
-                "An array is handed over, not copied, so work in place (`-=`, `/=`, assigning to entries) "
-                "alters someone else's data."
+                f"Your call changed the caller's own {' and '.join(names)}. An array is handed over, not "
+                "copied, so work in place (`-=`, `/=`, assigning to entries) alters someone else's data."
             )
-            return "wrong", "changes_its_input", f"{text}\n\n{_table(trial, i)}"
+            after = zip(
+                [f"{name} after" for name in names], map(_show, outcome.changed.values()), strict=True
+            )
+            return "wrong", "changes_its_input", f"{text}\n\n{_table(trial, i, *after)}"
 
 
 def returns_float32(trial):
+    if trial.exercise.kinds or not all(map(trial.nearly, range(trial.ordinary))):
+        return None
     for i, outcome in enumerate(trial.log.outcomes):
         got = _array(outcome.value)
         if got is not None and got.dtype.kind == "f" and got.dtype.itemsize < 8:
@@ -166,6 +176,17 @@ def returns_float32(trial):
                 "and the lost ones do not come back: compute in the type that you were given."
             )
             return "wrong", "returns_float32", f"{text}\n\n{evidence(trial, i)}"
+
+
+def misspells(trial):
+    words = sorted({str(want) for want in trial.wanted})
+    for i in trial.wrong:
+        value = trial.log.outcomes[i].value
+        if trial.kinds == "U" and isinstance(value, str) and value not in words:
+            text = (
+                f"You answered {_show(value)}. The answers are {', '.join(map(_show, words))}, to the letter."
+            )
+            return "wrong", "misspells", f"{text}\n\n{evidence(trial, i)}"
 
 
 def known(trial):
@@ -183,12 +204,34 @@ def known(trial):
             return "wrong", wrong.__name__, f"{text}\n\n{evidence(trial, trial.telling)}"
 
 
+def leaves_out(trial):
+    """Nothing that a function is given here is without effect on the answer."""
+    unused = _unused(trial.function)
+    if trial.wrong and unused:
+        text = (
+            f"Your function never uses {' and '.join(unused)}, so the answer cannot depend on it. Compute "
+            "with what is handed in."
+        )
+        return "wrong", "leaves_out", f"{text}\n\n{evidence(trial, trial.telling)}"
+
+
+ADVICE = {
+    "truth value of an array": "`if`, `and`, `or` and `not` want one True or False; an array holds many.",
+    "be converted to Python scalars": "Where one number is wanted, as in `math`, an array cannot stand.",
+    "bitwise_xor": "In Python `^` is no power: powers are written `**`.",
+    "for ^": "In Python `^` is no power: powers are written `**`.",
+    "has no axis": "The second argument of the course's softmax is the axis.",
+}
+
+
 def raises(trial):
     for i, outcome in enumerate(trial.log.outcomes):
         if outcome.error:
+            advice = next((ADVICE[part] + " " for part in ADVICE if part in str(outcome.error)), "")
             text = (
-                f"Your function raised an error instead of answering. The check calls `{_call(trial)}`; "
-                "below are the input and the line where it stopped. Try that input in a cell of your own."
+                f"Your function raised an error instead of answering. {advice}The check calls "
+                f"`{_call(trial)}`; below are the input and the line where it stopped. Try that input in a "
+                "cell of your own."
             )
             return "raised", "raises", f"{text}\n\n{evidence(trial, i)}"
 
@@ -209,12 +252,12 @@ def type_or_shape(trial):
 
 
 def rounds(trial):
-    if trial.wrong and trial.wrong[0] < trial.ordinary and trial.kinds == "f":
+    if trial.wrong and trial.wrong[0] < trial.ordinary and trial.wanted[0].dtype.kind == "f":
         apart = [_apart(trial, i) for i in range(trial.ordinary)]
         if 0 < max(apart) < 6e-4:
             text = (
                 f"Your numbers are close, and up to {max(apart):.0e} off. Digits were lost on the way: by "
-                "rounding, by a smaller float type, or by a small constant added somewhere. Compute with "
+                "rounding, by a smaller float type, or by a small constant or step somewhere. Compute with "
                 "all digits and round when you print."
             )
             return "wrong", "rounds", f"{text}\n\n{evidence(trial, trial.wrong[0])}"
@@ -222,10 +265,9 @@ def rounds(trial):
 
 def unstable(trial):
     if trial.wrong and trial.wrong[0] >= trial.ordinary:
-        text = (
-            "Your function is right on ordinary inputs and wrong on extreme ones. On paper the formula "
-            "holds; find the step whose result no float can hold, or that rounds away what a later step "
-            "needs."
+        text = trial.exercise.extremes or (
+            "Your function is right on ordinary inputs and wrong on extreme ones, like the one below. Take "
+            "it through your function, and look for the first step that gives something else than on paper."
         )
         return "wrong", "unstable", f"{text}\n\n{evidence(trial, trial.wrong[0])}"
 
@@ -233,8 +275,8 @@ def unstable(trial):
 def unforeseen(trial):
     if trial.wrong:
         text = (
-            "Type and shape of your answer are right, the content is not. Work out one entry of it by "
-            "hand, then look for the first step of your function that disagrees."
+            "The shape of your answer is right, the content is not. Work the input below out by hand, then "
+            "look for the first step of your function that disagrees."
         )
         return "wrong", None, f"{text}\n\n{evidence(trial, trial.wrong[0])}"
 
@@ -254,22 +296,23 @@ def keeps_state(trial):
 
 STAGES = (
     redefined_numpy, not_attempted, not_a_function, too_slow, exits, returns_nothing, returns_a_list,
-    changes_its_input, returns_float32, known, raises, type_or_shape, rounds, unstable, unforeseen,
-    keeps_state,
+    changes_its_input, returns_float32, misspells, known, leaves_out, raises, type_or_shape, rounds, unstable,
+    unforeseen, keeps_state,
 )  # fmt: skip
 
 
 # Comparing.
 
 
-def close(got, want, args):
+def close(got, want, args, within=0):
     """Equal up to rounding, which grows with the inputs; nan and inf must stand in the same places."""
     if got.shape != want.shape:
         return False
     if want.dtype.kind not in "fiu" or got.dtype.kind not in "fiu":
         return np.array_equal(got, want)
     size = max(float(np.abs(x).max()) for x in args)
-    return np.allclose(got, want, rtol=2e-14 * (1 + size), atol=2e-14 * (1 + size), equal_nan=True)
+    within = max(within, 2e-14 * (1 + size))
+    return np.allclose(got, want, rtol=within, atol=within, equal_nan=True)
 
 
 def _matches(trial, wrong, several):
@@ -277,22 +320,24 @@ def _matches(trial, wrong, several):
     for i in range(several):
         with quiet():
             mine = attempt(wrong, trial.inputs[i])
-        if not _alike(mine, trial.log.outcomes[i], trial.inputs[i]):
+        if not _alike(trial, i, mine, getattr(wrong.func, "within", 0)):
             return False
     return True
 
 
-def _alike(a, b, args):
+def _alike(trial, i, mine, within):
     """The same value, or an error each. Whether inf or nan came out depends on details that do not matter
-    here."""
-    if a.error or b.error:
-        return bool(a.error and b.error)
-    a, b = _array(a.value), _array(b.value)
+    here, unless nothing else came out."""
+    yours = trial.log.outcomes[i]
+    if mine.error or yours.error:
+        return bool(mine.error and yours.error)
+    a, b = _array(mine.value), _array(yours.value)
     if a is None or b is None:
         return False
     if a.dtype.kind == b.dtype.kind == "f":
-        a, b = (np.where(np.isfinite(x), x, np.nan) for x in (a, b))
-    return (a.dtype.kind in "iu") == (b.dtype.kind in "iu") and close(a, b, args)
+        a, b = (np.where(np.isfinite(x), x, np.where(trial.numb, abs(x), np.nan)) for x in (a, b))
+    counts = not trial.exercise.kinds and (a.dtype.kind in "iu") != (b.dtype.kind in "iu")
+    return not counts and close(a, b, trial.inputs[i], within)
 
 
 def _array(value):
@@ -316,6 +361,15 @@ def _is_stub(function):
     return code is not None and {step.opname for step in dis.get_instructions(code)} <= idle
 
 
+def _unused(function):
+    """The arguments that the function never looks at, as far as can be seen."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return []
+    used = {name for step in dis.get_instructions(code) for name in step.argrepr.split(", ")}
+    return [name for name in code.co_varnames[: code.co_argcount] if name not in used]
+
+
 # Showing.
 
 
@@ -336,10 +390,11 @@ def _table(trial, i, *rows):
 def _show(value):
     if isinstance(value, np.ndarray) and value.ndim:
         tiny = value.dtype.kind == "f" and np.any((value != 0) & (abs(value) < 1e-4))
+        value = value + 0.0 if value.dtype.kind == "f" else value  # -0. would puzzle
         with np.printoptions(precision=4, suppress=not tiny, floatmode="maxprec", linewidth=88, threshold=60):
             return str(value)
     value = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
-    return f"{value:.6g}" if isinstance(value, float) else _line(repr(value))
+    return f"{value + 0.0:.6g}" if isinstance(value, float) else _line(repr(value))
 
 
 def _error(trial, error):

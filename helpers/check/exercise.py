@@ -3,7 +3,7 @@
 To add one, write the right function under `@exercise(...)` and each known mistake under `@NAME.mistake`. A
 mistake is the wrong code itself. Its name is the identifier, its docstring is what the student reads, and it
 is recognized by what it returns, so it needs no other description. The first that matches is named: list them
-in the order type and shape, axis, formula, stability.
+in the order type and shape, axis, formula, stability. A mistake with `.within` may differ by so much.
 """
 
 import inspect
@@ -28,10 +28,11 @@ def exercise(probes, **about):
 class Exercise:
     """Call it with your function, and it says whether that is right."""
 
-    def __init__(self, right, probes, points, verified, think, hints, kinds=None):
+    def __init__(self, right, probes, points, verified, think, hints, kinds=None, extremes=None):
         self.name, self.right, self.probes = right.__name__, right, probes
         self.points, self.verified, self.think, self.hints = points, verified, think, hints
-        self.kinds = kinds  # of number, if not the one that the right function returns
+        self.kinds = kinds  # of number that are right, if more than the one that the right function returns
+        self.extremes = extremes  # what to say if nothing else goes wrong
         self.arguments = list(inspect.signature(right).parameters)
         self.mistakes = []
         self._given = 0

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .exercise import exercise
-from .parts import BATCH, ROW, soft
+from .parts import BATCH, ROW, one_by_one, soft
 
 
 def pairs_of_scores(rng):
@@ -61,11 +61,19 @@ def difference_of_scores(z, i, j):
     return z[i] - z[j]
 
 
+@ratio.mistake(shares=[True, False])
+def difference_of_probabilities(z, i, j, shares=True):
+    """You returned how much larger one is than the other, a difference. "How many times as likely" asks for
+    a quotient."""
+    e = np.exp(z)
+    return (e[i] - e[j]) / (e.sum() if shares else 1)
+
+
 @ratio.mistake
-def difference_of_probabilities(z, i, j):
-    """You returned how much larger one probability is than the other. "How many times as likely" asks for a
-    quotient."""
-    return soft(z)[i] - soft(z)[j]
+def minus_1(z, i, j):
+    """Your number is 1 less than the right one. Equally likely classes are 1 times as likely as each other,
+    not 0 times."""
+    return np.exp(z[i] - z[j]) - 1
 
 
 @ratio.mistake
@@ -102,6 +110,7 @@ def numbers(rng):
     hints=[
         "Write softmax for the two scores x and 0. What is e to the power of 0?",
         "Divide the top and the bottom of that fraction by the exponential of x.",
+        "To ask softmax about many x at once, put the two scores of each side by side, in a new last axis.",
     ],
 )
 def sigmoid(x):
@@ -136,11 +145,20 @@ def tanh(x):
     return np.tanh(x)
 
 
-@sigmoid.mistake
-def array_as_one_row(x):
+@sigmoid.mistake(stacked=[False, True])
+def array_as_one_row(x, stacked=False):
     """Your answers sum to 1 over the whole array. Each entry of x is a question of its own, with two
     classes; the entries do not compete with each other."""
+    if stacked:
+        return soft(np.stack([x, np.zeros_like(x)]))[0]
     return np.exp(x) / np.exp(x).sum()
+
+
+@sigmoid.mistake
+def always_1(x):
+    """Your answer is always 1, so the other class gets nothing. Its score is 0, and e to the power of 0 is
+    not 0."""
+    return np.exp(x) / (np.exp(x) + 0)
 
 
 @sigmoid.mistake
@@ -175,6 +193,8 @@ def candidates(rng):
         mixed[1],
         mixed[2],
         np.array([0.5, 0.51]),
+        np.array([0.5, 0.505]),
+        np.array([-0.5, 0.8, 0.7]),
         np.array([-0.1, -0.9]),
         -mixed[0],
         rounded[0],
@@ -203,6 +223,15 @@ def one_verdict(p):
     return np.all(p >= 0) & np.allclose(p.sum(axis=-1), 1)
 
 
+@is_distribution.mistake(loop=[False, True])
+def a_row_alone_fails(p, loop=False):
+    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
+    meets single numbers."""
+    if loop:
+        return one_by_one(is_distribution.right, p)
+    return (p.min(axis=1) >= 0) & np.isclose(p.sum(axis=1), 1)
+
+
 @is_distribution.mistake
 def judges_columns(p):
     """You judged the columns. An array of shape (n, k) holds one example per row, and the k numbers of a
@@ -215,6 +244,13 @@ def sum_alone(p):
     """You accept [1.2, -0.4, 0.2], which sums to 1. The right sum is not enough: no probability is
     negative."""
     return np.isclose(p.sum(axis=-1), 1)
+
+
+@is_distribution.mistake
+def nothing_above_1(p):
+    """You accept [-0.5, 0.8, 0.7], which sums to 1. A row can do that with no entry above 1 and still hold
+    a negative one."""
+    return (p.max(axis=-1) <= 1) & np.isclose(p.sum(axis=-1), 1)
 
 
 @is_distribution.mistake
@@ -244,10 +280,17 @@ def exact_sum(p):
     return (p.min(axis=-1) >= 0) & (p.sum(axis=-1) == 1)
 
 
-@is_distribution.mistake(tolerance=[0.5, 0.1, 0.05, 0.02])
+@is_distribution.mistake
+def exact_sum_alone(p):
+    """You accept [1.2, -0.4, 0.2], and refuse [0.7, 0.2, 0.1], whose sum in floats is 0.9999999999999999. No
+    probability is negative, and floats are compared up to a small tolerance."""
+    return p.sum(axis=-1) == 1
+
+
+@is_distribution.mistake(tolerance=[0.5, 0.1, 0.05, 0.02, 0.01])
 def generous(p, tolerance=0.5):
-    """You accept [0.5, 0.51], whose sum is 1.01. Rounding moves a sum by about 1e-16 for each entry, not by
-    a hundredth."""
+    """You accept a sum that is too far from 1. Rounding moves a sum by about 1e-16 for each entry, so the
+    tolerance can be tiny."""
     return (p.min(axis=-1) >= 0) & (np.abs(p.sum(axis=-1) - 1) < tolerance)
 
 

@@ -3,11 +3,22 @@
 import numpy as np
 
 from .exercise import exercise
-from .parts import batch_shifted, log_soft, naive, scores, soft
+from .parts import (
+    EPSILONS,
+    LOST,
+    batch_shifted,
+    log_soft,
+    loses_an_axis,
+    naive,
+    one_by_one,
+    scores_with_ties,
+    soft,
+    ties_left_out,
+)
 
 
 @exercise(
-    scores,
+    scores_with_ties,
     points=2,
     verified=(
         "rows that sum to 1, batches that are not square, one row alone, scores of 1000 and -1000, "
@@ -34,24 +45,26 @@ def takes_one_row_only(z):
     return soft(z)
 
 
-@softmax.mistake
-def takes_a_batch_only(z):
-    """A batch works and one row alone fails: it has no axis 1. Count the axes from the end: the classes are
-    always last."""
-    return soft(z, axis=1)
+@softmax.mistake(loop=[False, True])
+def takes_a_batch_only(z, loop=False):
+    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
+    meets single scores."""
+    return one_by_one(soft, z).reshape(z.shape) if loop else soft(z, axis=1)
 
 
-@softmax.mistake(axis=[-1, 1])
-def drops_the_axis(z, axis=-1):
-    """A batch that is not square fails, and on a square one the rows do not sum to 1. The n sums lost their
-    axis, and NumPy lines them up with the columns. Keep the axis, so that each row meets its own sum."""
-    return np.exp(z) / np.exp(z).sum(axis=axis)
+@softmax.mistake(axis=[-1, 1], lost=LOST)
+def drops_the_axis(z, axis=-1, lost=LOST[0]):
+    """A batch that is not square fails. The maxima or the sums, one a row, lost their axis, and NumPy lines
+    them up with the columns. Keep the axis, so that each row meets its own."""
+    d, sums = loses_an_axis(z, axis, lost)
+    return np.exp(d) / sums
 
 
-@softmax.mistake
-def shares_among_all(z):
-    """Your whole array sums to 1, and no row of a batch does. Each row is a distribution of its own."""
-    return np.exp(z) / np.exp(z).sum()
+@softmax.mistake(shift=[False, True])
+def shares_among_all(z, shift=False):
+    """Your whole array sums to 1, and the rows of a batch do not. Each row is a distribution of its own."""
+    e = np.exp(z - shift * z.max(axis=-1, keepdims=True))
+    return e / e.sum()
 
 
 @softmax.mistake
@@ -109,6 +122,13 @@ def reverses_the_order(z):
     return soft(-z)
 
 
+@softmax.mistake
+def maxima_of_the_columns(z):
+    """You subtracted the maximum of each column, so each class was shifted by a number of its own. Only one
+    number for a whole row leaves its differences alone."""
+    return soft(z - z.max(axis=0))
+
+
 @softmax.mistake(base=[2, 10])
 def another_base(z, base=2):
     """The order is right and the gaps are not: your powers are not powers of e. Another base is another
@@ -162,8 +182,8 @@ def never_shifts(z):
 
 @softmax.mistake
 def shifts_by_the_mean(z):
-    """A shift is there, and [2000, 0, 0] still overflows: the mean leaves 1333 above it. Only the maximum
-    leaves nothing above 0."""
+    """A shift is there, and [2000, 0, 0] still overflows: the mean leaves most of it. Only the maximum leaves
+    nothing above 0."""
     return naive(z - z.mean(axis=-1, keepdims=True))
 
 
@@ -176,8 +196,8 @@ def shifts_by_the_minimum(z):
 
 @softmax.mistake
 def adds_the_maximum(z):
-    """400 fails, where not even the plain formula does. The shift goes the wrong way: adding the maximum
-    doubles the largest exponent instead of making it 0."""
+    """The shift goes the wrong way: adding the maximum doubles the largest exponent instead of making it 0,
+    so exp overflows all the sooner."""
     return naive(z + z.max(axis=-1, keepdims=True))
 
 
@@ -189,7 +209,7 @@ def one_maximum_for_all(z):
 
 
 @exercise(
-    scores,
+    scores_with_ties,
     points=2,
     verified=(
         "one number a row, batches and one row alone, scores of 1000 and -1000, and a row far below "
@@ -221,10 +241,11 @@ def batch_fails(z):
     return _lse(z)
 
 
-@logsumexp.mistake
-def one_row_fails(z):
-    """A batch works and one row alone fails: it has no axis 1. The classes are the last axis in both."""
-    return _lse(z, axis=1)
+@logsumexp.mistake(loop=[False, True])
+def one_row_fails(z, loop=False):
+    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
+    meets single scores."""
+    return one_by_one(_lse, z) if loop else _lse(z, axis=1)
 
 
 @logsumexp.mistake
@@ -253,6 +274,14 @@ def drops_the_axis_of_m(z, axis=-1):
     and met the columns. Keep the axis until every row has met its own maximum."""
     m = z.max(axis=axis)
     return m + np.log(np.exp(z - m).sum(axis=axis))
+
+
+@logsumexp.mistake
+def keeps_the_axis_of_m(z):
+    """You got a number for every pair of rows: the maxima kept their axis of length 1, the logarithms lost
+    theirs. Before the two are added they need the same shape."""
+    m = z.max(axis=-1, keepdims=True)
+    return m + np.log(np.exp(z - m).sum(axis=-1))
 
 
 @logsumexp.mistake
@@ -298,6 +327,20 @@ def maximum_alone(z):
 
 
 @logsumexp.mistake
+def maximum_counts_twice(z):
+    """The largest score is counted twice: log1p adds a 1 for it, and your sum holds it already."""
+    m = z.max(axis=-1)
+    return m + np.log1p(np.exp(z - m[..., None]).sum(axis=-1))
+
+
+@logsumexp.mistake
+def ties_count_for_nothing(z):
+    """Where two scores share the first place you left both out. Only one of them is the 1 that log1p
+    adds."""
+    return (z - ties_left_out(z))[..., 0]
+
+
+@logsumexp.mistake
 def log_mean_exp(z):
     """Your answer is too low by the logarithm of k. You averaged the exponentials, and log-sum-exp adds
     them up."""
@@ -327,14 +370,14 @@ def shift_of_the_batch(z):
 
 @logsumexp.mistake
 def shift_by_the_mean(z):
-    """A shift is there, and [2000, 0, 0] still overflows: the mean leaves 1333 above it. Only the maximum
-    leaves nothing above 0."""
+    """A shift is there, and [2000, 0, 0] still overflows: the mean leaves most of it. Only the maximum leaves
+    nothing above 0."""
     m = z.mean(axis=-1)
     return m + np.log(np.exp(z - m[..., None]).sum(axis=-1))
 
 
 @exercise(
-    scores,
+    scores_with_ties,
     points=3,
     verified=(
         "exp of each row sums to 1, batches and one row alone, and classes whose probability is too "
@@ -360,17 +403,19 @@ def fails_on_batches(z):
     return log_soft(z)
 
 
-@log_softmax.mistake
-def fails_on_one_row(z):
-    """A batch works and one row alone fails: it has no axis 1. The classes are the last axis in both."""
-    return log_soft(z, axis=1)
+@log_softmax.mistake(loop=[False, True])
+def fails_on_one_row(z, loop=False):
+    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
+    meets single scores."""
+    return one_by_one(log_soft, z).reshape(z.shape) if loop else log_soft(z, axis=1)
 
 
-@log_softmax.mistake(axis=[-1, 1])
-def loses_the_axis(z, axis=-1):
-    """A batch that is not square fails, and a square one gives wrong numbers: one number a row met the
-    columns. Keep the axis, so that each row meets its own."""
-    return z - _lse(z, axis)
+@log_softmax.mistake(axis=[-1, 1], lost=LOST)
+def loses_the_axis(z, axis=-1, lost=LOST[0]):
+    """A batch that is not square fails. The maxima or the sums, one a row, lost their axis, and NumPy lines
+    them up with the columns. Keep the axis, so that each row meets its own."""
+    d, sums = loses_an_axis(z, axis, lost)
+    return d - np.log(sums)
 
 
 @log_softmax.mistake
@@ -426,11 +471,32 @@ def adds_the_logarithm(z):
     return d + np.log(np.exp(d).sum(axis=-1, keepdims=True))
 
 
-@log_softmax.mistake
-def shift_on_one_side(z):
+@log_softmax.mistake(sign=[1, -1])
+def shift_on_one_side(z, sign=1):
     """All entries of a row are off by the same amount, its largest score. The score and the sum must be
     shifted alike."""
-    return log_soft(z) + z.max(axis=-1, keepdims=True)
+    return log_soft(z) + sign * z.max(axis=-1, keepdims=True)
+
+
+@log_softmax.mistake
+def column_maxima(z):
+    """You subtracted the maximum of each column, so each class was shifted by a number of its own. Only one
+    number for a whole row leaves its differences alone."""
+    return log_soft(z - z.max(axis=0))
+
+
+@log_softmax.mistake
+def best_counts_twice(z):
+    """The largest score is counted twice: log1p adds a 1 for it, and your sum holds it already."""
+    d = z - z.max(axis=-1, keepdims=True)
+    return d - np.log1p(np.exp(d).sum(axis=-1, keepdims=True))
+
+
+@log_softmax.mistake
+def leaves_all_ties_out(z):
+    """Where two scores share the first place you left both out. Only one of them is the 1 that log1p
+    adds."""
+    return ties_left_out(z)
 
 
 @log_softmax.mistake
@@ -454,19 +520,18 @@ def softmax_first(z):
     return log_soft(soft(z))
 
 
-@log_softmax.mistake(eps=[1e-15, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6], clip=[False, True])
+@log_softmax.mistake(eps=EPSILONS, clip=[False, True])
 def epsilon_inside(z, eps=1e-12, clip=False):
-    """No entry of yours goes below the logarithm of a small constant, -27.6 for 1e-12, where the truth is
-    -800. A constant inside the logarithm hides the -inf and not its cause: p was rounded to 0 on the
-    way."""
+    """No entry of yours goes below the logarithm of a small constant, and some should. A constant inside the
+    logarithm hides the -inf and not its cause: p was rounded to 0 on the way."""
     p = soft(z)
     return np.log(np.clip(p, eps, 1) if clip else p + eps)
 
 
 @log_softmax.mistake
 def log_of_softmax(z):
-    """Ordinary scores are right, and a class 800 behind gets -inf, where -800 is right. Softmax rounded its
-    probability to 0, and no logarithm brings it back. Take the logarithm on paper first."""
+    """Ordinary scores are right, and a class far behind gets -inf. Softmax rounded its probability to 0, and
+    no logarithm brings it back. Take the logarithm on paper first."""
     return np.log(soft(z))
 
 

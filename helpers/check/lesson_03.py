@@ -3,7 +3,7 @@
 import numpy as np
 
 from .exercise import exercise
-from .parts import batch_shifted, hot, labeled, log_soft, naive, of_label, soft
+from .parts import EPSILONS, batch_shifted, hot, labeled, log_soft, naive, of_label, soft, ties_left_out
 
 
 def indices(rng):
@@ -28,8 +28,8 @@ def indices(rng):
     think="what is the one-hot row of class 1 multiplied, entry by entry, with a row of log-probabilities?",
     hints=[
         "The answer has a row for every label and a column for every class.",
-        "Row c of the identity matrix is the row for class c. How do you take several rows of a matrix at "
-        "once?",
+        "Compare a label with the numbers of the classes, 0 to k - 1: it equals one of them.",
+        "Every label has to meet every class. Labels with an axis of length 1 at their end do that.",
     ],
 )
 def one_hot(y, k):
@@ -43,11 +43,17 @@ def transposed(y, k):
     return np.eye(k)[:, y]
 
 
+@one_hot.mistake(square=[True, False])
+def identity(y, k, square=True):
+    """You returned the same rows whatever the labels are: a 1 for class 0, then for class 1, and so on. Row i
+    of the answer belongs to label i, and its 1 stands where that label says."""
+    return np.eye(k if square else len(y), k)
+
+
 @one_hot.mistake
-def identity(y, k):
-    """You returned the identity matrix, whatever the labels are. Row i of the answer belongs to label i,
-    and its 1 stands where that label says."""
-    return np.eye(k)
+def label_i_meets_class_i(y, k):
+    """Label i met only class i. Every label must meet every class, which makes n times k comparisons."""
+    return (y == np.arange(k)).astype(float)
 
 
 @one_hot.mistake
@@ -76,10 +82,11 @@ def turned_around(y, k):
     return 1 - np.eye(k)[y]
 
 
-@one_hot.mistake
-def one_row_for_all(y, k):
-    """You put all labels into the same row. Each label gets a row of its own."""
-    return np.eye(k)[y].max(axis=0)
+@one_hot.mistake(repeated=[False, True])
+def one_row_for_all(y, k, repeated=False):
+    """You put the ones of all labels into the same row. Row i belongs to label i alone."""
+    row = np.eye(k)[y].max(axis=0)
+    return np.tile(row, (len(y), 1)) if repeated else row
 
 
 @one_hot.mistake
@@ -245,8 +252,8 @@ def log_of_the_mean(z, y):
 
 @cross_entropy.mistake
 def softmax_twice(z, y):
-    """Your loss cannot fall below 0.551 for three classes, or rise more than 1 above that. Softmax ran
-    twice: the loss takes logits, and got probabilities."""
+    """Your loss cannot fall below 0.551 for three classes, or 0.744 for four, or rise more than 1 above that.
+    Softmax ran twice: the loss takes logits, and got probabilities."""
     return -of_label(log_soft(soft(z)), y).mean()
 
 
@@ -258,10 +265,24 @@ def squared_error(z, y):
 
 
 @cross_entropy.mistake
+def log_twice(z, y):
+    """Your loss is always nan, as the logarithm of a negative number is. log_softmax already returns
+    logarithms: a second one is one too many."""
+    return -np.log(of_label(log_soft(z), y)).mean()
+
+
+@cross_entropy.mistake
 def p_and_y_exchanged(z, y):
-    """Your loss is inf or nan: you took the logarithm of one-hot labels, which are mostly 0. The label
-    weighs, and the logarithm belongs to p."""
+    """Your loss is always infinite, as the logarithm of 0 is. One-hot labels are mostly 0: the label weighs,
+    and the logarithm belongs to p."""
     return -(soft(z) * np.log(hot(z, y))).sum(axis=-1).mean()
+
+
+@cross_entropy.mistake
+def ties_forgotten(z, y):
+    """Where two scores share the first place you left both out. Only one of them is the 1 that log1p
+    adds."""
+    return -of_label(ties_left_out(z), y).mean()
 
 
 @cross_entropy.mistake
@@ -272,10 +293,10 @@ def adds_the_other_classes(z, y):
     return -(q * np.log(p) + (1 - q) * np.log(1 - p)).sum(axis=-1).mean()
 
 
-@cross_entropy.mistake(eps=[1e-15, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6], clip=[False, True])
+@cross_entropy.mistake(eps=EPSILONS, clip=[False, True])
 def epsilon_caps_the_loss(z, y, eps=1e-12, clip=False):
-    """However far the true class is behind, its loss stops at minus the logarithm of a small constant: 27.63
-    for 1e-12. Wrong by 40 points and wrong by 1000 look alike. The scores still know the difference."""
+    """However far the true class is behind, its loss stops at minus the logarithm of a small constant. Far
+    behind and farther behind look alike then. The scores still know the difference."""
     p = of_label(soft(z), y)
     return -np.log(np.clip(p, eps, 1) if clip else p + eps).mean()
 
@@ -289,8 +310,8 @@ def log_after_softmax(z, y):
 
 @cross_entropy.mistake(quotient=[True, False])
 def overflows(z, y, quotient=True):
-    """Ordinary scores are right, and 1000 gives nan or inf: exp of it is inf. Shift every row before exp
-    sees it."""
+    """Ordinary scores are right, and very high or very low ones give nan or inf: exp of them is inf or 0.
+    Shift every row before exp sees it."""
     if quotient:
         return -np.log(of_label(naive(z), y)).mean()
     return (np.log(np.exp(z).sum(axis=-1)) - of_label(z, y)).mean()
@@ -408,12 +429,12 @@ def ignores_the_labels(z, y):
 
 @perplexity.mistake
 def of_doubled_softmax(z, y):
-    """Your number is far too close to k. Softmax ran twice, and the second one took probabilities for
-    scores."""
+    """For four classes your number stays between 2.1 and 5.7, however sure the model is. Softmax ran twice,
+    and the second one took probabilities for scores."""
     return np.exp(-of_label(log_soft(soft(z)), y).mean())
 
 
-@perplexity.mistake(eps=[1e-15, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6], clip=[False, True])
+@perplexity.mistake(eps=EPSILONS, clip=[False, True])
 def capped_by_epsilon(z, y, eps=1e-12, clip=False):
     """A small constant inside the logarithm caps the loss, and with it your perplexity. Compute
     log-probabilities from the scores and no constant is needed."""
@@ -424,14 +445,15 @@ def capped_by_epsilon(z, y, eps=1e-12, clip=False):
 @perplexity.mistake
 def infinite(z, y):
     """Ordinary scores are right, and one example with a tiny probability makes your answer inf. Softmax
-    rounded that probability to 0 before the logarithm."""
+    rounded that probability to 0 before the logarithm, or exp was taken of one large loss before the
+    average."""
     return np.exp(-np.log(of_label(soft(z), y)).mean())
 
 
 @perplexity.mistake
 def exp_overflows(z, y):
-    """Ordinary scores are right, and 1000 gives nan or inf: exp of it is inf. Shift every row before exp
-    sees it."""
+    """Ordinary scores are right, and very high or very low ones give nan or inf: exp of them is inf or 0.
+    Shift every row before exp sees it."""
     return np.exp(-np.log(of_label(naive(z), y)).mean())
 
 
@@ -450,14 +472,25 @@ def two_distributions(rng):
     ]
     fresh = soft(rng.normal(size=(2, 5)) * 2)
     ordinary = [*fixed, fresh, soft(rng.normal(size=(2, 3)))]
-    zeros = [([0.0, 0.0, 0.75, 0.25], [0.1, 0.2, 0.3, 0.4]), ([0.0, 1.0, 0.0], [0.98, 0.01, 0.01])]
+    zeros = [
+        ([0.0, 0.0, 0.75, 0.25], [0.1, 0.2, 0.3, 0.4]),
+        ([0.0, 1.0, 0.0], [0.98, 0.01, 0.01]),
+        ([0.6, 0.0, 0.4, 0.0], [0.1, 0.2, 0.3, 0.4]),
+    ]
     return ([(np.array(p), np.array(q)) for p, q in some] for some in (ordinary, zeros))
 
 
 @exercise(
     two_distributions,
     points=2,
-    verified="KL(p‖q) in nats, 0 for equal distributions, not the same both ways, and classes with p = 0.",
+    verified=(
+        "KL(p‖q) in nats, 0 for equal distributions, not the same both ways, and classes with p = 0. No q "
+        "was 0."
+    ),
+    extremes=(
+        "Your function is right while every class is possible, and wrong when some p is 0. That class adds "
+        "nothing, and the others still count."
+    ),
     think="q gives 0 to a class that p thinks possible. What should the divergence be, and what do you get?",
     hints=[
         "It is an average of log(p_i / q_i). Which of the two distributions does the averaging?",

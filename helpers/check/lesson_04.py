@@ -3,7 +3,23 @@
 import numpy as np
 
 from .exercise import exercise
-from .parts import BATCH, EXTREME, ROW, SQUARE, batch_shifted, distributions, log_soft, naive, scores, soft
+from .parts import (
+    BATCH,
+    EPSILONS,
+    EXTREME,
+    LOST,
+    ROW,
+    SQUARE,
+    TIES,
+    batch_shifted,
+    distributions,
+    log_soft,
+    loses_an_axis,
+    naive,
+    one_by_one,
+    scores_with_ties,
+    soft,
+)
 
 
 def scores_and_T(rng):
@@ -17,6 +33,7 @@ def scores_and_T(rng):
         (fresh, T),
         (fresh[:2], 1 / T),
         (fresh[0], T),
+        (TIES, 2.5),
     ]
     extreme = [(z, T) for z in EXTREME for T in (0.5, 3)] + [(BATCH, 0.001), (ROW, 1000.0)]
     return ordinary, extreme
@@ -38,24 +55,26 @@ def temperature(z, T):
     return soft(z / T)
 
 
-@temperature.mistake(axis=[-1, 1])
-def loses_its_axis(z, T, axis=-1):
-    """A batch that is not square fails, and on a square one the rows do not sum to 1. Keep the axis, so
-    that each row meets its own sum."""
-    e = np.exp(z / T)
-    return e / e.sum(axis=axis)
+@temperature.mistake(axis=[-1, 1], lost=LOST)
+def loses_its_axis(z, T, axis=-1, lost=LOST[0]):
+    """A batch that is not square fails. The maxima or the sums, one a row, lost their axis, and NumPy lines
+    them up with the columns. Keep the axis, so that each row meets its own."""
+    d, sums = loses_an_axis(z / T, axis, lost)
+    return np.exp(d) / sums
 
 
-@temperature.mistake
-def one_vector_fails(z, T):
-    """A batch works and one row alone fails: it has no axis 1. The classes are the last axis in both."""
-    return soft(z / T, axis=1)
+@temperature.mistake(loop=[False, True])
+def one_vector_fails(z, T, loop=False):
+    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
+    meets single scores."""
+    return one_by_one(soft, z / T).reshape(z.shape) if loop else soft(z / T, axis=1)
 
 
-@temperature.mistake
-def sums_over_everything(z, T):
-    """Your whole array sums to 1, and no row of a batch does. Each row is a distribution of its own."""
-    return np.exp(z / T) / np.exp(z / T).sum()
+@temperature.mistake(shift=[False, True])
+def sums_over_everything(z, T, shift=False):
+    """Your whole array sums to 1, and the rows of a batch do not. Each row is a distribution of its own."""
+    e = np.exp((z - shift * z.max(axis=-1, keepdims=True)) / T)
+    return e / e.sum()
 
 
 @temperature.mistake
@@ -105,10 +124,10 @@ def below_the_line_only(z, T):
     return np.exp(z) / np.exp(z / T).sum(axis=-1, keepdims=True)
 
 
-@temperature.mistake
-def never_normalizes(z, T):
+@temperature.mistake(exp=[True, False])
+def never_normalizes(z, T, exp=True):
     """Your rows do not sum to 1. Dividing by T is a change of the scores; softmax still has to follow."""
-    return np.exp(z / T)
+    return np.exp(z / T) if exp else z / T
 
 
 @temperature.mistake
@@ -151,6 +170,13 @@ def log_of_p(z, T):
     return log_soft(z / T)
 
 
+@temperature.mistake
+def maximum_of_each_column(z, T):
+    """You subtracted the maximum of each column, so each class was shifted by a number of its own. Only one
+    number for a whole row leaves its differences alone."""
+    return soft((z - z.max(axis=0)) / T)
+
+
 @temperature.mistake(limit=[20, 30, 50, 100, 200, 300, 500, 600, 700, 709])
 def clips_scores(z, T, limit=500):
     """Scores of 1000 and 1001 come out as a tie. Clipping forgets how far apart they were; a shift keeps
@@ -183,6 +209,10 @@ def maximum_of_all_rows(z, T):
     distributions,
     points=2,
     verified="0 for a certain answer, log k for equal shares, one number a row, and classes with p = 0.",
+    extremes=(
+        "Your function is right while every class is possible, and wrong when some p is 0. That class adds "
+        "nothing, and the others still count."
+    ),
     think="temperature goes up. Can the entropy of the answer go down?",
     hints=[
         "Entropy is an average surprise. What is the surprise of one class, and how often does it come?",
@@ -197,14 +227,15 @@ def entropy(p):
 @entropy.mistake
 def needs_one_row(p):
     """One row works and a batch does not: it gave one number for everything. Each row has an entropy of its
-    own."""
+    own. Picking by a condition flattens a batch."""
     return entropy.right(p.ravel())
 
 
-@entropy.mistake
-def needs_a_batch(p):
-    """A batch works and one row alone fails: it has no axis 1. The classes are the last axis in both."""
-    return -(p * np.log(np.where(p > 0, p, 1))).sum(axis=1)
+@entropy.mistake(loop=[False, True])
+def needs_a_batch(p, loop=False):
+    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
+    meets single numbers."""
+    return one_by_one(entropy.right, p) if loop else -(p * np.log(np.where(p > 0, p, 1))).sum(axis=1)
 
 
 @entropy.mistake
@@ -295,14 +326,15 @@ def nan_at_zero(p):
 
 def probabilities_and_T(rng):
     """Probes for f(p, T), up to a T at which every power is 0 in floats."""
-    p = [soft(z) for (z,) in scores(rng)[0]]
+    p = [soft(z) for (z,) in scores_with_ties(rng)[0]]
     fixed = [np.array([0.8, 0.15, 0.05]), np.array([[0.2, 0.5, 0.3], [0.0, 0.4, 0.6]])]
-    ordinary = [*zip([*fixed, *p], [0.5, 2, 3, 0.7, 1.5, 2.5, 0.4, 2, rng.uniform(1.2, 3)], strict=True)]
+    ordinary = [*zip([*fixed, *p], [0.5, 2, 3, 0.7, 1.5, 2.5, 0.4, 2, rng.uniform(1.2, 3), 2], strict=True)]
     return ordinary, [
         (p[0], 0.0005),
         (fixed[0], 0.0002),
         (np.array([0.4, 0.3, 0.3]), 0.001),
         (fixed[1], 0.0001),
+        (fixed[1], 100.0),
     ]
 
 
@@ -324,17 +356,20 @@ def reheat(p, T):
     return soft(np.log(p) / T)
 
 
-@reheat.mistake(axis=[-1, 1])
-def broadcasts(p, T, axis=-1):
-    """A batch that is not square fails, and on a square one the rows do not sum to 1. Keep the axis of the
-    sums."""
-    return p ** (1 / T) / (p ** (1 / T)).sum(axis=axis)
+@reheat.mistake(axis=[-1, 1], lost=LOST)
+def broadcasts(p, T, axis=-1, lost=LOST[0]):
+    """A batch that is not square fails. The maxima or the sums, one a row, lost their axis, and NumPy lines
+    them up with the columns. Keep the axis, so that each row meets its own."""
+    d, sums = loses_an_axis(np.log(p) / T, axis, lost)
+    return np.exp(d) / sums
 
 
-@reheat.mistake
-def one_row_has_no_axis_1(p, T):
-    """A batch works and one row alone fails: it has no axis 1. The classes are the last axis in both."""
-    return soft(np.log(p) / T, axis=1)
+@reheat.mistake(loop=[False, True])
+def one_row_has_no_axis_1(p, T, loop=False):
+    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
+    meets single numbers."""
+    scores = np.log(p) / T
+    return one_by_one(soft, scores).reshape(p.shape) if loop else soft(scores, axis=1)
 
 
 @reheat.mistake
@@ -372,7 +407,8 @@ def p_taken_for_scores(p, T):
 
 @reheat.mistake
 def opposite_direction(p, T):
-    """T = 2 made your answer sharper. Multiplying log p by T is the opposite of what a temperature does."""
+    """A high T made your answer sharper, a low one flatter. Multiplying log p by T is the opposite of what a
+    temperature does."""
     return soft(np.log(p) * T)
 
 
@@ -390,7 +426,27 @@ def still_logarithms(p, T):
 
 
 @reheat.mistake
+def scores_alone(p, T):
+    """You returned scores: logarithms of p, divided by T. Softmax still has to follow."""
+    return np.log(p) / T
+
+
+@reheat.mistake
+def impossible_becomes_likely(p, T):
+    """A class with p = 0 came out likeliest: you gave it the score 0, and all other logarithms are below
+    that. The logarithm of 0 is -inf, and exp takes -inf to 0."""
+    return soft(np.log(np.where(p > 0, p, 1)) / T)
+
+
+@reheat.mistake(eps=EPSILONS)
+def impossible_becomes_possible(p, T, eps=1e-12):
+    """A class with p = 0 got something: a constant kept its logarithm from -inf, and a high T makes that
+    count. The -inf does no harm: exp takes it to 0."""
+    return soft(np.log(p + eps) / T)
+
+
+@reheat.mistake
 def powers_vanish(p, T):
-    """Ordinary temperatures are right, and 0.001 gives nan: a probability to the power of 1000 is 0 in
-    floats, for every class. Divide log p by T and shift by the maximum before exp."""
+    """Ordinary temperatures are right, and a very low T gives nan: 1/T is in the thousands, and to such a
+    power every p is 0 in floats. Divide log p by T and shift by the maximum before exp."""
     return p ** (1 / T) / (p ** (1 / T)).sum(axis=-1, keepdims=True)

@@ -3,11 +3,29 @@
 import numpy as np
 
 from .exercise import exercise
-from .parts import BATCH, ROW, batch_shifted, hot, labeled, log_soft, naive, of_label, scores, soft
+from .parts import (
+    BATCH,
+    ROW,
+    batch_shifted,
+    hot,
+    labeled,
+    log_soft,
+    naive,
+    of_label,
+    one_by_one,
+    scores,
+    soft,
+)
+
+
+def without_ties(rng):
+    """Probes for predict: where no class has half of the probability too."""
+    ordinary, extreme = scores(rng)
+    return [*ordinary, (np.array([[0.3, 0.5, 0.4], [0.2, 0.0, 0.1]]),)], extreme
 
 
 @exercise(
-    scores,
+    without_ties,
     points=1,
     verified="one index a row, batches and one row alone, and scores of 1000.",
     think="softmax is not needed here. For which question about several rows is it?",
@@ -20,10 +38,11 @@ def predict(z):
     return z.argmax(axis=-1)
 
 
-@predict.mistake
-def a_batch_is_needed(z):
-    """A batch works and one row alone fails: it has no axis 1. The classes are the last axis in both."""
-    return z.argmax(axis=1)
+@predict.mistake(loop=[False, True])
+def a_batch_is_needed(z, loop=False):
+    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
+    meets single scores."""
+    return one_by_one(np.argmax, z) if loop else z.argmax(axis=1)
 
 
 @predict.mistake
@@ -101,6 +120,13 @@ def second_best(z):
 
 
 @predict.mistake
+def majority(z):
+    """Where no class has more than half of the probability you answer 0. The likeliest class needs no
+    majority."""
+    return (soft(z) > 0.5).argmax(axis=-1)
+
+
+@predict.mistake
 def after_columns(z):
     """You normalized down the columns first, and so compared the examples with each other. The order within
     a row needs no softmax."""
@@ -132,6 +158,7 @@ def rows_in_some_form(rng):
         np.array([[0.5, 0.7], [0.5, 0.3]]), np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), -soft(BATCH),
         np.vstack([log_soft(ROW), -ROW**2]), np.vstack([log_soft(ROW), ROW]), -ROW**2,
         np.array([[0.0, -np.inf]]), np.array([0.0, -0.1]), np.array([0.5, 0.505]), np.array([0.2, 0.3, 0.1]),
+        np.array([-0.5, 0.8, 0.7]),
     ]  # fmt: skip
     return [(x,) for x in some], []
 
@@ -170,6 +197,22 @@ def _logs(x):
     return _sums(np.exp(x)).all()
 
 
+@which.mistake(loop=[False, True])
+def a_batch_is_expected(x, loop=False):
+    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
+    meets single numbers."""
+    if x.ndim == 1 and not loop:
+        raise TypeError
+    return which.right(x) if x.ndim > 1 else "logits"
+
+
+@which.mistake
+def signs_alone(x):
+    """You looked at signs alone, and [0.2, 0.5] became a row of probabilities. It sums to 0.7; the
+    probabilities of a row sum to 1."""
+    return _say(x.min() >= 0, x.max() <= 0)
+
+
 @which.mistake
 def sign_decides(x):
     """You called [0.2, 0.5] a row of probabilities: nothing in it is negative. It sums to 0.7, and every
@@ -188,6 +231,13 @@ def range_decides(x):
 def sum_decides(x):
     """You called [1.5, -0.9, 0.4] probabilities: it sums to 1. No probability is negative."""
     return _say(_sums(x).all(), _logs(x))
+
+
+@which.mistake
+def nothing_above_1(x):
+    """You called [-0.5, 0.8, 0.7] probabilities: it sums to 1. A row can do that with no entry above 1 and
+    still hold a negative one."""
+    return _say(x.max() <= 1 and _sums(x).all(), _logs(x))
 
 
 @which.mistake
@@ -244,11 +294,12 @@ def first_row_decides(x):
     return _say(x.min() >= 0 and _sums(x).all(), _logs(x))
 
 
-@which.mistake
-def exact_sums(x):
-    """You refused rows whose sum is 0.9999999999999999. Floats round, so a sum is compared with 1 up to a
-    small tolerance."""
-    return _say(x.min() >= 0 and (x.sum(axis=-1) == 1).all(), (np.exp(x).sum(axis=-1) == 1).all())
+@which.mistake(signs=[True, False])
+def exact_sums(x, signs=True):
+    """You asked for a sum of exactly 1. In floats 0.7 + 0.2 + 0.1 is 0.9999999999999999: they round, so a sum
+    is compared with 1 up to a small tolerance."""
+    good = x.min() >= 0 or not signs
+    return _say(good and (x.sum(axis=-1) == 1).all(), (np.exp(x).sum(axis=-1) == 1).all())
 
 
 @which.mistake
@@ -270,6 +321,7 @@ def scores_and_class(rng):
     pictures = np.array([[0.1, -2.0, 3.4, 3.3], [-3.0, -3.0, 2.0, -3.0], [8.0, 9.0, 8.0, 7.0]])
     square = np.array([[1.0, 0.0, 3.0], [5.0, 4.0, 5.0], [0.0, 2.0, -1.0]])
     wide = np.array([[3.0, 6.0, -9.0], [2.0, 0.0, 0.0]])
+    crowd = np.array([[0.0, -1.0, -1.0], [0.0, -0.9, -9.0]])
     fresh = rng.normal(size=(5, 3)) * 2 + np.arange(5)[:, None]
     ordinary = [
         (pictures, 2),
@@ -280,6 +332,7 @@ def scores_and_class(rng):
         (wide, 0),
         (fresh, 1),
         (fresh[:, ::-1], 0),
+        (crowd, 0),
     ]
     far = np.array([[1000.0, 1003.0], [-1000.0, -1001.0], [2.0, 2.5]])
     low = np.array([[0.0, 900.0, 1.0], [-3.0, 800.0, 0.0], [5.0, 10000.0, 0.0]])
@@ -296,7 +349,7 @@ def scores_and_class(rng):
     think="you add 100 to every score of one row. Does your answer change, and should it?",
     hints=[
         "A score of 8 in one row and a score of 2 in another do not compare. What does?",
-        "Take the column of class c from something whose rows all sum to 1, or from its logarithm.",
+        "Take the column of class c from the logarithm of something whose rows sum to 1.",
     ],
 )
 def surest(z, c):
@@ -306,7 +359,7 @@ def surest(z, c):
 @surest.mistake
 def compares_logits(z, c):
     """You picked the row with the highest score for that class. Every row's scores have a zero of their
-    own; between rows only probabilities compare."""
+    own; between rows only probabilities compare. Softmax down a column keeps its order."""
     return z[:, c].argmax()
 
 
@@ -359,6 +412,13 @@ def lead_over_the_best(z, c):
     """You compared how far the score lies below its row's best. The other classes take probability too: the
     row's log-sum-exp counts, not its maximum."""
     return (z - z.max(axis=-1, keepdims=True))[:, c].argmax()
+
+
+@surest.mistake
+def lead_over_the_others_best(z, c):
+    """You compared the lead over the best of the other classes. All of them take probability, not only the
+    best: the row's log-sum-exp counts."""
+    return (z[:, c] - np.delete(z, c, axis=1).max(axis=1)).argmax()
 
 
 @surest.mistake
@@ -419,11 +479,11 @@ def returns_the_loss(z, y):
     return -of_label(log_soft(z), y).mean()
 
 
-@gradient.mistake
-def normalizes_columns(z, y):
-    """Your columns sum to something whole, your rows do not sum to 0. Softmax ran down the columns; the
-    classes of one example stand in a row."""
-    return (soft(z, axis=0) - hot(z, y)) / len(y)
+@gradient.mistake(n=[True, False])
+def normalizes_columns(z, y, n=True):
+    """Your rows do not sum to 0: softmax ran down the columns. The classes of one example stand in a
+    row."""
+    return (soft(z, axis=0) - hot(z, y)) / (len(y) if n else 1)
 
 
 @gradient.mistake
@@ -536,7 +596,8 @@ def minus_1_over_p(z, y, n=True):
 
 @gradient.mistake
 def nan_at_1000(z, y):
-    """Ordinary scores are right, and 1000 gives nan: exp overflowed. Shift each row by its maximum."""
+    """Ordinary scores are right, and very high or very low ones give nan: exp of them is inf or 0. Shift each
+    row by its maximum."""
     return (naive(z) - hot(z, y)) / len(y)
 
 
@@ -554,3 +615,15 @@ def epsilon_flattens(z, y, eps=1e-12):
     p, q = soft(z), hot(z, y)
     true = of_label(p, y)[:, None]
     return true / (true + eps) * (p - q) / len(y)
+
+
+@gradient.mistake(n=[True, False])
+def measured(z, y, n=True):
+    """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here the
+    formula is wanted."""
+    nudges = 1e-5 * np.eye(z.size).reshape(-1, *z.shape)
+    up, down = ([-of_label(log_soft(z + sign * d), y).sum() for d in nudges] for sign in (1, -1))
+    return np.subtract(up, down).reshape(z.shape) / 2e-5 / (len(y) if n else 1)
+
+
+measured.within = 1e-8

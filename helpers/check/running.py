@@ -29,7 +29,7 @@ class Outcome:
 
     value: object = None
     error: BaseException | None = None
-    changed: bool = False  # an input
+    changed: dict = field(default_factory=dict)  # what became of inputs, from their places
     live: object = None  # the object that came back; `value` is a copy of it
 
 
@@ -69,7 +69,7 @@ def attempt(function, args):
         raise
     except BaseException as error:  # SystemExit too: the kernel stays alive
         return Outcome(error=error)
-    changed = not all(array_equal(a, b) for a, b in zip(args, fresh, strict=True))
+    changed = {i: b for i, (a, b) in enumerate(zip(args, fresh, strict=True)) if not array_equal(a, b)}
     return Outcome(value=_copy(live), changed=changed, live=live)
 
 

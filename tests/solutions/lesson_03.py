@@ -33,6 +33,10 @@ def one_hot__from_lists(y, k):
     return np.array([[1.0 if c == label else 0.0 for c in range(k)] for label in y.tolist()])
 
 
+def one_hot__small_floats(y, k):
+    return np.eye(k, dtype=np.float32)[y]
+
+
 def one_hot__by_take(y, k):
     return np.identity(k).take(y, axis=0)
 
@@ -116,6 +120,11 @@ def kl__by_dot(p, q):
 def kl__cross_entropy_minus_entropy(p, q):
     on = p != 0
     return -np.sum(p * np.log(q)) + np.sum(p[on] * np.log(p[on]))
+
+
+def kl__both_possible(p, q):
+    on = (p > 0) & (q > 0)
+    return np.sum(p[on] * (np.log(p[on]) - np.log(q[on])))
 
 
 def kl__nansum(p, q):
