@@ -1,30 +1,55 @@
-"""For the kernels of a grader: before every cell, the checks are again what the course wrote.
+"""For a grader's kernels: before every cell, the checks are again what the course wrote.
 
-A cell like `check.softmax = lambda f: 1` gives no points then, nor does another `helpers` folder. It stops
-tricks, not crime: code that runs in the same process can undo whatever is done here, so read what looks odd.
+A cell like `check.softmax = lambda f: 1` gives no points then. This stops tricks and accidents, not crime:
+code in the same process can undo whatever is done here, so a person still looks at what is odd.
 """
 
+import contextlib
 import sys
-
-import helpers
 
 from .. import check
 from . import exercise
 
-MEMORY = 2 * 1024**3  # bytes: several times what a lesson needs
+MEMORY = 2 * 1024**3  # bytes: several times what a lesson needs, and less than a laptop has
 
 
 def load_ipython_extension(shell):
-    """Called by IPython when the kernel starts, before any cell of the student's."""
-    own = [(owner, dict(vars(owner))) for owner in parts_of_the_checks()]
+    """IPython calls this when the kernel starts, before any cell."""
     modules = {name: module for name, module in sys.modules.items() if name.startswith(check.__name__)}
+    own, put_back = [], exercise.put_back
 
-    def restore(*_):
-        for owner, names in own:
-            put_back(owner, names)
+    def restore():
         sys.modules.update(modules)
-        helpers.check = shell.user_ns["check"] = check
+        for owner, names in own:
+            for name in vars(owner).keys() - names.keys():
+                delattr(owner, name)
+            for name, value in names.items():
+                if vars(owner).get(name) is not value:
+                    setattr(owner, name, value)
 
-    shell.events.register("pre_run_cell", restore)
-    shell.ask_exit = lambda: None  # exit() would stop the kernel a moment later, in a cell that did nothing wrong
+    def before_a_cell(info):
+        restore()
+        if info.raw_cell.startswith("check."):  # elsewhere the student may call something else "check"
+            shell.user_ns["check"] = check
+
+    # A check calls this before and after the student's function, which may tamper too.
+    exercise.put_back = lambda: restore() or put_back()
+    own.extend((owner, dict(vars(owner))) for owner in owners(modules.values()))
+    shell.events.register("pre_run_cell", before_a_cell)
+    shell.ask_exit = lambda: None  # exit() would end the kernel a moment later, in another cell
     limit_memory()
+
+
+def owners(modules):
+    """The modules, and the classes and exercises in them."""
+    things = [thing for module in modules for thing in vars(module).values()]
+    ours = [x for x in things if isinstance(x, (type, exercise.Exercise)) and "helpers" in x.__module__]
+    return [*modules, *ours]
+
+
+def limit_memory():
+    """Beyond the limit a cell gets a MemoryError. Only Linux keeps to it."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
