@@ -11,11 +11,12 @@ import operator
 import numpy as np
 
 
+@np.errstate(over="ignore")  # what does not fit is inf
 def softmax(z, axis=-1, temperature=1.0):
     """Probabilities from logits: p_i = exp(z_i / T) / sum_j exp(z_j / T). Shape (..., k) -> (..., k).
 
-    A number subtracted from a whole row cancels in the quotient. Large logits are therefore shifted by their
-    row's maximum: exp cannot overflow, and the sum is at least 1. Small ones are not, as subtracting rounds.
+    A number subtracted from a whole row cancels in the quotient. It is chosen so that exp neither overflows
+    nor fades to 0, and so that the subtraction rounds off nothing that shows. For most rows it is 0.
     A logit of -inf gets exactly 0. As T goes to 0, the largest logit takes all, and ties share it.
 
     ValueError: a row holds NaN or +inf, or only -inf; k is 0; T is not positive and finite.
@@ -28,12 +29,12 @@ def softmax(z, axis=-1, temperature=1.0):
     z, dtype = _rows(z, axis)
     if isinstance(temperature, np.ndarray) or temperature != 1:
         z = _cooled(z, temperature, axis)
-    p = _exp(z, axis)
+    p, _ = _exp(z, axis)
     p /= p.sum(axis=axis, keepdims=True)
     return p.astype(dtype, copy=False)
 
 
-@np.errstate(over="ignore")  # what does not fit is inf
+@np.errstate(over="ignore")
 def log_softmax(z, axis=-1):
     """Log-probabilities from logits: log p_i = z_i - log sum_j exp(z_j), in nats. Shape (..., k) -> (..., k).
 
@@ -43,8 +44,7 @@ def log_softmax(z, axis=-1):
     [   0. -750.]
     """
     z, dtype = _rows(z, axis)
-    top, m = _max(z, axis)
-    e, rest = _rest(z, top, m, axis)
+    e, m, rest = _parts(z, axis)
     log_p = np.subtract(z, m, out=e)  # in the room of e, which has served
     log_p -= np.log1p(rest)
     return log_p.astype(dtype, copy=False)
@@ -64,8 +64,7 @@ def cross_entropy(z, y, axis=-1):
     """
     z, dtype = _rows(z, axis)
     y = _one_label_a_row(y, z, axis)
-    top, m = _max(z, axis)
-    _, rest = _rest(z, top, m, axis)
+    _, m, rest = _parts(z, axis)
     return _one_a_row(m - np.take_along_axis(z, y, axis) + np.log1p(rest), axis, dtype)
 
 
@@ -83,7 +82,8 @@ def logsumexp(z, axis=-1):
     top, m = _max(z, axis)
     _refuse(np.isnan(m), axis, "z holds NaN")
     m = m.astype(np.promote_types(m.dtype, np.float64))  # m and the log may cancel: float32 is too short
-    e = z - m
+    e = z.astype(m.dtype)
+    e -= m
     rest = _sum_without(top, np.exp(e, out=e), axis)
     return _one_a_row(np.where(np.isinf(m), m, m + np.log1p(rest)), axis, dtype)
 
@@ -120,7 +120,7 @@ def one_hot(y, k):
     return (y[..., np.newaxis] == np.arange(k)).astype(np.float64)
 
 
-# The arithmetic: exp of a row, shifted by its maximum or not.
+# The arithmetic: exp of rows, shifted no further than they must be.
 
 
 def _max(z, axis):
@@ -129,44 +129,42 @@ def _max(z, axis):
     return top, np.take_along_axis(z, top, axis).astype(_working_type(z))
 
 
-def _exp(z, axis):
-    """exp(z), every row shifted by its maximum unless all can do without."""
-    limit = _limit(z)
-    if z.min(initial=0) > -limit and z.max(initial=0) < limit:  # no need to look at the rows one by one
-        return np.exp(z, dtype=_working_type(z))
-    _, m = _max(z, axis)
-    return np.exp(z, dtype=m.dtype) if _fits(z, m) else _exp_shifted(z, m, axis)
+def _exp(z, axis, m=None):
+    """exp(z - c), and c: each row's shift, or 0 for all. m: the rows' maxima, if they are known."""
+    d, c = z.astype(_working_type(z), copy=False), 0
+    if not _fits(d, m):
+        c = _shift(_max(d, axis)[1] if m is None else m, axis, z.shape[axis])
+        d = np.subtract(d, c, out=None if d is z else d)
+    return np.exp(d, out=None if d is z else d), c  # in place, but never in z
 
 
 def _fits(z, m):
     """Whether exp(z) cannot overflow, and what it rounds to 0 is 0 beside exp(m) too."""
-    limit = _limit(z)
+    limit = np.finfo(z.dtype).maxexp / 2  # 512 in float64: exp overflows at 710, fades below -708
+    if m is None:
+        return z.max(initial=0) < limit and z.min(initial=0) > -limit
     return m.max(initial=0) < limit and (m.min(initial=0) >= 0 or z.min() > -limit)
 
 
-def _limit(z):
-    return np.finfo(_working_type(z)).maxexp / 2  # 512 in float64: exp overflows at 710, fades below -708
+def _shift(m, axis, k):
+    """The numbers c to subtract from rows of k logits with maximum m: z - c is exact wherever exp shows it.
 
-
-@np.errstate(over="ignore", invalid="ignore")
-def _exp_shifted(z, m, axis):
-    """exp(z - m), with what the subtraction rounds off put back."""
+    A maximum that exp can take stays. A larger one comes down to what exp can take: only a z near 0 loses
+    digits then, and beside exp(m) its exp is as good as 0. A negative one comes up to 0, by a whole number:
+    z - c is smaller than z and has room for all its digits. A huge one is c itself: z - m is exact from m / 2
+    to 2 m (Sterbenz), and below that exp is 0.
+    """
     _check_max(m, axis)
-    d = z - m
-    taken = z - d  # m, or nearly
-    lost = (z - (d + taken)) + (taken - m)  # z - m is d + lost exactly: two-sum, Knuth, TAOCP 4.2.2
-    e = np.exp(d, out=d)
-    lost[e == 0] = 0  # where -inf - -inf made it nan
-    e += e * lost  # exp(d + lost), as lost is tiny
-    return e
+    most = np.log(np.finfo(m.dtype).max / (4 * k))  # the sum of k times exp(most + 1) is finite
+    c = np.floor(np.maximum(m - most, np.minimum(m, 0)))
+    return np.where(m < 2 * most, c, m)
 
 
-def _rest(z, top, m, axis):
-    """exp(z), and sum_j exp(z_j - m) without the maximum's own term: 1, which would hide what log1p sees."""
-    fits = _fits(z, m)
-    e = np.exp(z, dtype=m.dtype) if fits else _exp_shifted(z, m, axis)
-    rest = _sum_without(top, e, axis)
-    return e, rest / np.exp(m) if fits else rest
+def _parts(z, axis):
+    """exp(z - c), the maximum m, and sum_j exp(z_j - m) without m's own: 1, which hides what log1p sees."""
+    top, m = _max(z, axis)
+    e, c = _exp(z, axis, m)
+    return e, m, _sum_without(top, e, axis) / np.exp(m - c)
 
 
 def _sum_without(top, e, axis):
@@ -174,7 +172,6 @@ def _sum_without(top, e, axis):
     return e.sum(axis=axis, keepdims=True)
 
 
-@np.errstate(over="ignore")
 def _cooled(z, T, axis):
     """(z - m) / T, where m is each row's maximum."""
     _, m = _max(z, axis)
@@ -230,6 +227,8 @@ def _rows(x, axis, name="z"):
 
 def _check_max(m, axis):
     """The maximum shows every row that has no softmax."""
+    if np.isfinite(m).all():
+        return
     _refuse(np.isnan(m), axis, "z holds NaN")
     _refuse(m == np.inf, axis, "z holds +inf, and inf / inf has no value: logits are finite or -inf")
     _refuse(m == -np.inf, axis, "z holds nothing but -inf: leave at least one class unmasked")
@@ -258,8 +257,9 @@ def _one_label_a_row(y, z, axis):
     if np.shape(y) == z.shape:
         raise ValueError(f"y has the shape of z, {z.shape}: y.argmax({axis}) turns one-hot rows into labels")
     y = _labels(y, z.shape[axis])
-    needed = list(z.shape)
+    needed, one = list(z.shape), list(z.shape)
     del needed[axis]
+    one[axis] = 1
     if y.shape != tuple(needed):
         raise ValueError(f"z of shape {z.shape} needs labels of shape {tuple(needed)}, not {y.shape}")
-    return np.expand_dims(y, axis)
+    return y.reshape(one)

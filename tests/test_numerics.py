@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helpers.numerics import cross_entropy, entropy, log_softmax, logsumexp, one_hot, softmax
-from tests.benchmarks.numerics import exact, ulps
+from tests.benchmarks.numerics import exact, peak_bytes, ulps
 
 inf, nan = np.inf, np.nan
 bounded = settings(max_examples=100, derandomize=True, deadline=None, database=None)
@@ -33,6 +33,14 @@ def loss_of_every_class(z):
 # Accuracy
 
 
+def assert_right(z, ulp):
+    """Softmax, log-softmax and the loss of each class are within so many ulps of the 60-digit answer."""
+    places, log_p, p, _ = exact(z)
+    assert worst(softmax(z)[places], p) <= ulp
+    assert worst(log_softmax(z)[places], log_p) <= ulp
+    assert worst(loss_of_every_class(z)[places], [-v for v in log_p]) <= ulp
+
+
 @bounded
 @given(rows_of(1500))
 @example(np.array([712.3, 711.1]))  # exp overflows
@@ -40,31 +48,24 @@ def loss_of_every_class(z):
 @example(np.array([-500.1, -1200.3]))  # exp is 0, though the ratio is not
 @example(np.array([-0.3, -700.1]))  # the subtraction rounds, in either way
 @example(np.array([1000.3, 290.3]))
+@example(np.array([900.3, 195.7, 200.1]))
+@example(np.array([-3.1, -705.3]))
 def test_float64_is_right_to_4_ulp(z):
-    places, log_p, p, _ = exact(z)
-    assert worst(softmax(z)[places], p) <= 4
-    assert worst(log_softmax(z)[places], log_p) <= 4
-    assert worst(loss_of_every_class(z)[places], [-v for v in log_p]) <= 4
+    assert_right(z, ulp=4)
 
 
 @bounded
 @given(rows_of(300, width=32))
 def test_float32_is_right_to_8_ulp(z):
     z = z.astype(np.float32)
-    places, log_p, p, _ = exact(z)
-    assert worst(softmax(z)[places], p) <= 8  # NumPy's exp alone may be 2.5 off in float32
-    assert worst(log_softmax(z)[places], log_p) <= 8
-    assert worst(loss_of_every_class(z)[places], [-v for v in log_p]) <= 8
+    assert_right(z, ulp=8)  # NumPy's exp alone may be 2.5 off in float32
 
 
 @bounded
 @given(rows_of(300, width=16))
 def test_float16_is_rounded_once(z):
     z = z.astype(np.float16)
-    places, log_p, p, _ = exact(z)
-    assert worst(softmax(z)[places], p) <= 0.51
-    assert worst(log_softmax(z)[places], log_p) <= 0.51
-    assert worst(loss_of_every_class(z)[places], [-v for v in log_p]) <= 0.51
+    assert_right(z, ulp=0.51)
 
 
 @bounded
@@ -94,6 +95,23 @@ def test_a_confident_right_answer_keeps_its_loss():
 
 def test_a_confident_wrong_answer_keeps_its_loss():
     assert cross_entropy([1000.0, 0.0], 1) == 1000  # -log(p + 1e-12) stops at 27.63
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
+def test_sums_of_many_large_logits_do_not_overflow(dtype):
+    limit = np.log(np.finfo(dtype).max)
+    for largest in (limit - 7, limit - 1, limit, limit + 1, 2 * limit, *1.5 * 2.0 ** np.arange(8, 80)):
+        z = np.full(1000, largest, dtype)
+        np.testing.assert_allclose(softmax(z), 1e-3, rtol=1e-5)
+        np.testing.assert_allclose(log_softmax(z), -np.log(1000), rtol=1e-5)
+        assert cross_entropy(z, 0) == -log_softmax(z)[0]
+
+
+@pytest.mark.parametrize("offset", [0, -1000, 1000])
+def test_the_answer_is_all_the_memory_that_counts(offset):
+    z, y = np.random.default_rng(0).normal(offset, 3, (1000, 200)), np.zeros(1000, int)
+    for f in (softmax, log_softmax, logsumexp, lambda z: cross_entropy(z, y)):
+        assert peak_bytes(lambda f=f: f(z)) < 1.1 * z.nbytes
 
 
 def test_float16_sums_do_not_overflow():

@@ -109,7 +109,8 @@ class Way:
         self.page = browser.new_page(viewport={"width": 1366, "height": 900})
         listen = lambda socket: socket.on("framereceived", lambda data: self.received.append(len(data)))  # noqa: E731
         self.page.on("websocket", listen)
-        path, before = folder / f"way{len(kernels())}.ipynb", kernels()
+        before = kernels()
+        path = folder / f"way{len(before)}.ipynb"
         write_notebook(path, CHART, source)
         open_notebook(self.page, address, path.name)
         run_all(self.page)
