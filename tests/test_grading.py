@@ -19,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from answers import answered, exercises, right
 from conftest import NOTEBOOKS, ROOT
+from helpers import check
 
 LESSON = NOTEBOOKS[0]  # the one in which everything goes wrong that can
 FIRST = next(iter(exercises(LESSON)))  # its exercise that is lost where one is lost
@@ -110,7 +111,7 @@ FULL = {
     "calls sys.exit": runs("import sys\n\nsys.exit(1)"),
     "calls exit": does(answers("import time\n\ntime.sleep(2)\n" + right(LESSON)[FIRST]), runs("exit()")),
     "ends the kernel": runs("import os\n\nos._exit(0)"),
-    "takes memory": runs("hog = np.zeros(10**9)"),
+    "takes memory": does(runs("hog = np.zeros(10**9)"), runs("print('y' * 5_000_000)")),
     "deletes the check": deletes(f"check_{FIRST}"),
     "pastes": pastes,
     "edits the check": edits,
@@ -140,6 +141,7 @@ def troubled():
         yield student, notebook, [FIRST] if student in LOST else []
 
 
+RELEASED = "Zoë, released"  # and a name that a table must quote
 CLASSES = {
     "ordinary": [(lesson, *case) for lesson in NOTEBOOKS for case in ordinary(lesson)],
     "troubled": [(LESSON, *case) for case in troubled()],
@@ -149,7 +151,6 @@ CLASSES = {
 # What the instructor does
 
 
-@pytest.fixture(scope="session")
 def environment():
     """nbgrader, in an environment of its own: it would put panels into the students' JupyterLab."""
     home = Path(sys.prefix) / "grading"  # it goes when the environment around it goes
@@ -174,23 +175,22 @@ def uv(*arguments):
         pytest.fail(f"nbgrader could not be installed; is there a network? {said}", pytrace=False)
 
 
-def nbgrader(environment, course, *arguments):
+def nbgrader(bin, course, *arguments, **variables):
     done = subprocess.run(
-        [environment / "nbgrader", *arguments], cwd=course, capture_output=True, text=True, encoding="utf-8"
-    )
-    assert done.returncode == 0 or arguments[0] == "autograde", done.stderr
+        [bin / "nbgrader", *arguments],
+        cwd=course, env=os.environ | variables, capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+    assert done.returncode == 0 or arguments[0] in ("autograde", "zip_collect"), done.stderr
     return done
 
 
-def grade(environment, course, hand_in, limits):
-    """Run every step in what looks like a clone, and return what autograde has to say."""
-    shutil.copytree(ROOT / "notebooks", course / "notebooks")
-    shutil.copy(ROOT / "nbgrader_config.py", course)
-    nbgrader(environment, course, "generate_assignment", "*")
-    hand_in(environment, course)
-    said = nbgrader(environment, course, "autograde", "*", *limits)
-    nbgrader(environment, course, "generate_feedback", "*")
-    nbgrader(environment, course, "export")
+def grade(hand_in, limits, bin, course):
+    """Run every step, and return what autograde has to say."""
+    nbgrader(bin, course, "generate_assignment", "*")
+    hand_in(bin, course)
+    said = nbgrader(bin, course, "autograde", "*", *limits)
+    nbgrader(bin, course, "generate_feedback", "*")
+    nbgrader(bin, course, "export")
     return said
 
 
@@ -201,7 +201,7 @@ def submitted(course, student, lesson):
 def hand_in_ordinary(_, course):
     """By hand, into the folders where nbgrader wants them. One student had the released copy."""
     released = course / "grading/release" / LESSON.stem / LESSON.name
-    extra = LESSON, "released", with_words(answered(released, right(LESSON))), []
+    extra = LESSON, RELEASED, with_words(answered(released, right(LESSON))), []
     for lesson, student, work, _ in [*CLASSES["ordinary"], extra]:
         path = submitted(course, student, lesson)
         path.parent.mkdir(parents=True)
@@ -215,8 +215,8 @@ NAMES = [
 ]  # fmt: skip
 
 
-def hand_in_troubled(environment, course):
-    """Under every name that a platform gives, and with one file that is no notebook."""
+def hand_in_troubled(bin, course):
+    """Under every name that a platform gives, and with two files that are not the lesson."""
     archive = course / "grading/downloaded" / LESSON.stem / "archive"
     for (_, student, work, _), name in zip(CLASSES["troubled"], cycle(NAMES), strict=False):
         path = archive / name.format(student, LESSON.stem)
@@ -230,27 +230,89 @@ def hand_in_troubled(environment, course):
         else:
             path.write_text(text, encoding="utf-8")
     (archive / f"scribbles_{LESSON.name}").write_text("no notebook")
-    nbgrader(environment, course, "zip_collect", LESSON.stem)
+    shutil.copy(NOTEBOOKS[1], archive / f"mistaken_{LESSON.name}")
+    nbgrader(bin, course, "zip_collect", LESSON.stem)
     for name in ["helpers/__init__.py", "numpy.py", "pathlib.py"]:
         path = submitted(course, "brings helpers", LESSON).parent / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("raise SystemExit")
 
 
-@pytest.fixture(scope="session")
-def courses(environment, tmp_path_factory):
-    """Both classes, graded: from the name to the folder and what autograde said."""
-    folders = {name: tmp_path_factory.mktemp(name) for name in ("ordinary", "troubled")}
-    hand_in = hand_in_ordinary, hand_in_troubled
-    limits = [], ["--Execute.timeout=5", "--Execute.iopub_timeout=2"]  # seconds that tests can wait for
+ODD_NAMES = {
+    "Ada Lovelace_12345_assignsubmission_file/ada_01_softmax.ipynb": "Ada Lovelace",
+    "Bo_12345_assignsubmission_file_/my_01_softmax.ipynb": "Bo",
+    "Cy_123_assignsubmission_file_course.zip/course/notebooks/01_softmax.ipynb": "Cy",
+    "dd_1234_5678_course.zip/notebooks/01_softmax.ipynb": "dd",
+    "ee.zip/notebooks/my_01_softmax.ipynb": "ee",
+    "ee.zip/__MACOSX/notebooks/._01_softmax.ipynb": None,
+    "ee.zip/notebooks/02_overflow.ipynb": None,
+    "Copy of ff_01_softmax.ipynb": "ff",
+    "Rene\u0301_01_softmax-Copy1.ipynb": "Ren\u00e9",
+    "jo 01_softmax.ipynb": "jo",
+    "ivan-01_softmax.ipynb": "ivan",
+    "Kim Lee_01_Softmax-1.ipynb": "Kim Lee",
+    "maria_2_01_softmax_final.ipynb": "maria_2",
+    "Nina [late]_01_softmax.ipynb": "Nina _late_",
+    "..ole_01_softmax.ipynb": "_ole",
+    "01_softmax.zip/pia_01_softmax.ipynb": "pia",
+}
+NOT_UNDERSTOOD = ["01_softmax.ipynb", "hana_02_overflow.ipynb", "Untitled.ipynb", "leo_01_softmax.pdf", "kai"]
+TWICE = ["Zo\u00eb_01_softmax.ipynb", "Zoe\u0308_01_softmax (1).ipynb"]
+
+
+def fill(archive, names, text):
+    shutil.rmtree(archive, ignore_errors=True)
+    for name in names:
+        outer, zipped, inner = name.partition(".zip")
+        path = archive / (outer + zipped)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if zipped:
+            with zipfile.ZipFile(path, "a") as folder:
+                folder.writestr(inner.strip("/") or "README.md", text)
+        else:
+            path.write_text(text)
+
+
+def collect_twice(bin, course):
+    """Return what zip_collect said to two files of one student, and to files that are not understood."""
+    archive = course / "grading/downloaded" / LESSON.stem / "archive"
+    names = [*ODD_NAMES, *NOT_UNDERSTOOD[:-1], "kai.zip"]
+    fill(archive, [*names, *TWICE], "first")
+    first = nbgrader(bin, course, "zip_collect", LESSON.stem)
+    fill(archive, names, "second")
+    return first, nbgrader(bin, course, "zip_collect", LESSON.stem)
+
+
+def take_no_seed(bin, course):
+    return nbgrader(bin, course, "autograde", "*", SOFTMAX_CHECK_SEED="-5")
+
+
+def grade_all(tmp_path_factory):
+    """What takes a while, each in what looks like a clone: from the name to the folder and what was said."""
+    limits = ["--Execute.timeout=5", "--Execute.iopub_timeout=2"]  # seconds that tests can wait for
+    jobs = {
+        "ordinary": partial(grade, hand_in_ordinary, []),
+        "troubled": partial(grade, hand_in_troubled, limits),
+        "odd names": collect_twice,
+        "no seed": take_no_seed,
+    }
+    bin, folders = environment(), [tmp_path_factory.mktemp(name) for name in jobs]
+    for folder in folders:
+        shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+        shutil.copy(ROOT / "nbgrader_config.py", folder)
     with ThreadPoolExecutor() as pool:
-        said = pool.map(partial(grade, environment), folders.values(), hand_in, limits)
-        return dict(zip(folders, zip(folders.values(), said, strict=True), strict=True))
+        said = pool.map(lambda job, folder: job(bin, folder), jobs.values(), folders)
+        return dict(zip(jobs, zip(folders, said, strict=True), strict=True))
 
 
-def marks(course):
-    with open(course / "grading/grades.csv", encoding="utf-8") as file:
-        return {(row["assignment"], row["student_id"]): row for row in csv.DictReader(file)}
+@pytest.fixture(scope="session")
+def courses(graded):
+    return graded.result()
+
+
+def marks(course, table="grades.csv"):
+    with open(course / "grading" / table, encoding="utf-8-sig") as file:
+        return {(row["lesson"], row["student"]): row for row in csv.DictReader(file)}
 
 
 def read(course, step, student, lesson, suffix=".ipynb"):
@@ -265,7 +327,7 @@ def sources(text):
 CASES = [
     pytest.param(name, *case, id=f"{case[0].stem}-{case[1]}")
     for name, cases in CLASSES.items()
-    for case in [*cases, *([(LESSON, "released", None, [])] if name == "ordinary" else [])]
+    for case in [*cases, *([(LESSON, RELEASED, None, [])] if name == "ordinary" else [])]
 ]
 
 
@@ -273,8 +335,9 @@ CASES = [
 def test_points_are_those_of_the_right_answers(courses, name, lesson, student, work, lost):
     points = exercises(lesson)
     row = marks(courses[name][0])[lesson.stem, student]
-    assert float(row["max_score"]) == sum(points.values())
-    assert float(row["score"]) == sum(points.values()) - sum(points[one] for one in lost)
+    assert row["status"] == "graded"
+    assert float(row["out_of"]) == sum(points.values())
+    assert float(row["points"]) == sum(points.values()) - sum(points[one] for one in lost)
 
 
 @pytest.mark.parametrize("name, lesson, student, work, lost", CASES)
@@ -300,10 +363,31 @@ def test_a_released_copy_asks_what_the_lesson_asks_and_the_lesson_stays_as_it_is
 def test_instructor_is_told_whose_notebook_failed(courses):
     said = courses["troubled"][1]
     assert said.returncode == 1 and "for student 'scribbles'" in said.stderr
+    assert f"mistaken handed in a notebook that is not {LESSON.stem}" in said.stderr
     assert "Notebook JSON is invalid" not in said.stderr  # what an older Jupyter wrote is mended
     assert "ends the kernel: This cell was left out" in said.stderr
     assert "is deaf: This cell was left out" in said.stderr
     assert courses["ordinary"][1].returncode == 0 and "ERROR" not in courses["ordinary"][1].stderr
+
+
+def test_table_tells_zero_from_nothing_and_names_mistakes(courses):
+    course = courses["ordinary"][0]
+    assert (course / "grading/grades.csv").read_bytes().startswith("\ufeff".encode())  # for Excel
+    rows = marks(course)
+    zero = {"points": "0", "status": "graded", "mistakes": ""}
+    assert zero.items() <= rows[LESSON.stem, "untouched"].items()
+    nothing = {"points": "", "status": "not handed in", "mistakes": ""}
+    assert nothing.items() <= rows[NOTEBOOKS[1].stem, RELEASED].items()
+    mistake = getattr(check, FIRST).mistakes[0][0].__name__
+    assert rows[LESSON.stem, f"wrong {FIRST}"]["mistakes"] == mistake
+    for student in ["scribbles", "mistaken"]:
+        assert marks(courses["troubled"][0])[LESSON.stem, student]["status"] == "failed"
+
+
+def test_long_output_is_cut(courses):
+    text = read(courses["troubled"][0], "autograded", "takes memory", LESSON)
+    assert len(text) < 200_000
+    assert "what this cell printed is left out" in text
 
 
 def test_student_is_told_too(courses):
@@ -325,13 +409,39 @@ def test_everybody_gets_the_same_inputs_and_nobody_knows_them(courses):
     assert seeds["ordinary"] != seeds["troubled"]
 
 
-def test_tampering_would_pay_without_the_guard(courses, environment):
+def test_tampering_would_pay_without_the_guard(courses):
     course, who = courses["troubled"][0], "replaces one check"
     arguments = ["--student", who, "--force", "--Execute.extra_arguments=--log-level=ERROR"]
-    nbgrader(environment, course, "autograde", LESSON.stem, *arguments)
+    nbgrader(environment(), course, "autograde", LESSON.stem, *arguments)
     notebook = nbformat.reads(read(course, "autograded", who, LESSON), as_version=4)
     (output,) = cell_of(notebook, f"check_{FIRST}").outputs
     assert output.data["text/plain"] == "1"
+
+
+def test_an_older_mark_does_not_stay(courses):
+    course = courses["ordinary"][0]
+    submitted(course, RELEASED, LESSON).touch()  # another one came, and was not graded yet
+    nbgrader(environment(), course, "export", "--to", "grading/new.csv")
+    assert marks(course)[LESSON.stem, RELEASED]["status"] == "graded"
+    row = marks(course, "new.csv")[LESSON.stem, RELEASED]
+    assert (row["points"], row["status"]) == ("", "failed")
+
+
+def test_names_of_all_kinds_are_collected_in_a_second_round(courses):
+    course, (first, second) = courses["odd names"]
+    assert first.returncode == 1
+    assert all(text in first.stderr for text in ["Two files for zo\u00eb", *TWICE])
+    found = (course / "grading/submitted").rglob("*.ipynb")
+    wanted = dict.fromkeys(filter(None, ODD_NAMES.values()), "second")
+    assert {path.parts[-3]: path.read_text() for path in found} == wanted
+    errors = [line.rpartition(": ")[2] for line in second.stderr.splitlines() if "ERROR" in line]
+    assert sorted(errors) == sorted(NOT_UNDERSTOOD)
+
+
+def test_a_seed_that_is_no_number_stops_everything(courses):
+    said = courses["no seed"][1]
+    assert said.returncode == 1
+    assert said.stderr.strip() == "SOFTMAX_CHECK_SEED is '-5', and must be a whole number, 0 or more."
 
 
 def test_a_failed_installation_says_so_in_one_line():

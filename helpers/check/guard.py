@@ -10,6 +10,7 @@ import sys
 from .. import check
 from . import exercise
 
+PRINTED = 100_000  # characters that a cell can print: the grader would hold each of them several times
 MEMORY = 2 * 1024**3  # bytes: several times what a lesson needs, and less than a laptop has
 
 
@@ -29,6 +30,8 @@ def load_ipython_extension(shell):
 
     def before_a_cell(info):
         restore()
+        for stream in streams:
+            stream.room = PRINTED
         if info.raw_cell.startswith("check."):  # elsewhere the student may call something else "check"
             shell.user_ns["check"] = check
 
@@ -37,7 +40,23 @@ def load_ipython_extension(shell):
     own.extend((owner, dict(vars(owner))) for owner in owners(modules.values()))
     shell.events.register("pre_run_cell", before_a_cell)
     shell.ask_exit = lambda: None  # exit() would end the kernel a moment later, in another cell
+    streams = [Limited(stream) for stream in (sys.stdout, sys.stderr)]
     limit_memory()
+
+
+class Limited:
+    """What is printed beyond the limit is not sent."""
+
+    def __init__(self, stream):
+        self.room, self.send = PRINTED, stream.write
+        stream.write = self.write
+
+    def write(self, text):
+        self.send(text[: self.room])
+        if len(text) > self.room > 0:
+            self.send("\n... The rest of what this cell printed is left out ...\n")
+        self.room = max(0, self.room - len(text))
+        return len(text)
 
 
 def owners(modules):

@@ -48,9 +48,9 @@ class Result:
     def _repr_html_(self):
         parts = "".join(map(_block, self.message.split("\n\n")))
         style = f"border-left: 0.4em solid {LOOKS[self.state][2]}; padding-left: 1em"
-        return (
-            f'<div role="status" style="{style}"><p><strong>{_escape(self._head())}</strong></p>{parts}</div>'
-        )
+        mistake = f' data-mistake="{self.mistake}"' if self.mistake else ""  # an instructor's list has it
+        head = f"<p><strong>{_escape(self._head())}</strong></p>"
+        return f'<div role="status"{mistake} style="{style}">{head}{parts}</div>'
 
 
 class Hint(str):
