@@ -3,10 +3,10 @@
 In this folder, in an environment of its own that has `pip install -e ".[grade]"`:
 
     nbgrader generate_assignment "*"     nbgrader learns what the lessons ask
-    nbgrader zip_collect 01_softmax      sorts by student what lies in grading/downloaded/01_softmax/archive
+    nbgrader zip_collect 01_softmax      sorts by student what lies in grades/downloaded/01_softmax/archive
     nbgrader autograde "*"               runs what was handed in, and gives points
     nbgrader generate_feedback "*"       a page for each student and lesson
-    nbgrader export                      grading/grades.csv
+    nbgrader export                      grades/grades.csv
 
 What is run was written by others. Do it where that can do no harm: in a container, without network.
 """
@@ -31,7 +31,7 @@ from nbgrader.plugins import ExportPlugin, FileNameCollectorPlugin
 
 HERE = Path(__file__).resolve().parent
 LESSONS = sorted(HERE.glob("notebooks/*.ipynb"))
-COURSE = HERE / "grading"
+COURSE = HERE / "grades"
 
 for lesson in LESSONS:  # they lie side by side, and nbgrader wants each in a folder of its own
     folder = COURSE / "source" / lesson.stem
@@ -201,7 +201,7 @@ c.BaseConverter.force = True  # or what is handed in, or mended, a second time w
 c.ClearSolutions.enabled = False  # it takes the stubs for solutions, and there are none
 c.Autograde.sanitize_preprocessors = [step.ClearOutput, repair, step.OverwriteKernelspec]
 c.Autograde.autograde_preprocessors = [Run, mark, step.LimitOutput, step.SaveAutoGrades]
-c.Execute.extra_arguments = ["--IPKernelApp.extensions=helpers.check.guard", "--log-level=ERROR"]
+c.Execute.extra_arguments = ["--IPKernelApp.extensions=grading.guard", "--log-level=ERROR"]
 c.Execute.shutdown_kernel = "immediate"  # one that is asked politely may refuse
 
 os.environ["PYTHONSAFEPATH"] = "1"  # kernels import nothing from the folder that was handed in

@@ -20,12 +20,12 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from helpers import check, numerics
-from helpers.check import parts, running
-from helpers.check.exercise import SEED
-from helpers.check.result import LOOKS
+from exercises import check, inputs, running
+from exercises.exercise import SEED
+from exercises.result import LOOKS
+from helpers import numerics
 
-EXERCISES = {name: getattr(check, name) for name in check.__all__}
+EXERCISES = {name: getattr(check, name) for name in check}
 LESSONS = sorted(ROOT.glob("tests/solutions/lesson_*.py"))
 SOLUTIONS = [
     pytest.param(name.split("__")[0], function, id=name)
@@ -609,12 +609,12 @@ def test_changed_input_is_noticed_and_harms_nobody():
         z -= z.max(axis=-1, keepdims=True)
         return softmax(z)
 
-    before = parts.BATCH.copy()
+    before = inputs.BATCH.copy()
     result = check.softmax(in_place)
     assert result.mistake == "changes_its_input" and "own z." in result.message
     assert "z         [[ 0.1 -2.   3.4  3.3]" in result.message
     assert "z after   [[-3.3 -5.4  0.  -0.1]" in result.message
-    assert np.array_equal(parts.BATCH, before)
+    assert np.array_equal(inputs.BATCH, before)
 
     def labels_in_place(z, y):
         y[:] = 0
@@ -746,7 +746,7 @@ def test_hints_come_one_at_a_time_and_hold_no_code():
 
 
 def test_checks_import_numpy_and_the_standard_library_alone():
-    code = "import sys; from helpers import check; print(*{name.partition('.')[0] for name in sys.modules})"
+    code = "import sys; from exercises import check; print(*{name.partition('.')[0] for name in sys.modules})"
     loaded = set(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split())
     assert not loaded & {"matplotlib", "ipywidgets", "IPython", "scipy"}
     assert "numpy" in loaded

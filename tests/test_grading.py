@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from answers import answered, exercises, right
 from conftest import NOTEBOOKS, ROOT
-from helpers import check
+from exercises import check
 
 LESSON = NOTEBOOKS[0]  # the one in which everything goes wrong that can
 FIRST = next(iter(exercises(LESSON)))  # its exercise that is lost where one is lost
@@ -34,7 +34,7 @@ def with_words(notebook, short=True):
     """With cells of the student's own, and without the lesson, which takes time."""
     if short:
         asked = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
-        notebook.cells = [new_code_cell("import numpy as np\n\nfrom helpers import check"), *asked]
+        notebook.cells = [new_code_cell("import numpy as np\n\nfrom exercises import check"), *asked]
     notebook.cells += [new_markdown_cell(WORDS), new_code_cell(TRY)]
     return notebook
 
@@ -103,7 +103,7 @@ def is_old(notebook):
         del cell["id"]
 
 
-PATCH = "from helpers.check.result import Result\n    Result.passed = property(lambda result: True)"
+PATCH = "from exercises.result import Result\n    Result.passed = property(lambda result: True)"
 NOISE = 'warnings.warn("hm"); logging.error("hm"); print("hm", file=sys.stderr); os.write(2, b"hm"); return'
 FULL = {
     "loops": runs("while True:\n    pass"),
@@ -195,12 +195,12 @@ def grade(hand_in, limits, bin, course):
 
 
 def submitted(course, student, lesson):
-    return course / "grading/submitted" / student / lesson.stem / lesson.name
+    return course / "grades/submitted" / student / lesson.stem / lesson.name
 
 
 def hand_in_ordinary(_, course):
     """By hand, into the folders where nbgrader wants them. One student had the released copy."""
-    released = course / "grading/release" / LESSON.stem / LESSON.name
+    released = course / "grades/release" / LESSON.stem / LESSON.name
     extra = LESSON, RELEASED, with_words(answered(released, right(LESSON))), []
     for lesson, student, work, _ in [*CLASSES["ordinary"], extra]:
         path = submitted(course, student, lesson)
@@ -217,7 +217,7 @@ NAMES = [
 
 def hand_in_troubled(bin, course):
     """Under every name that a platform gives, and with two files that are not the lesson."""
-    archive = course / "grading/downloaded" / LESSON.stem / "archive"
+    archive = course / "grades/downloaded" / LESSON.stem / "archive"
     for (_, student, work, _), name in zip(CLASSES["troubled"], cycle(NAMES), strict=False):
         path = archive / name.format(student, LESSON.stem)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -275,7 +275,7 @@ def fill(archive, names, text):
 
 def collect_twice(bin, course):
     """Return what zip_collect said to two files of one student, and to files that are not understood."""
-    archive = course / "grading/downloaded" / LESSON.stem / "archive"
+    archive = course / "grades/downloaded" / LESSON.stem / "archive"
     names = [*ODD_NAMES, *NOT_UNDERSTOOD[:-1], "kai.zip"]
     fill(archive, [*names, *TWICE], "first")
     first = nbgrader(bin, course, "zip_collect", LESSON.stem)
@@ -311,12 +311,12 @@ def courses(graded):
 
 
 def marks(course, table="grades.csv"):
-    with open(course / "grading" / table, encoding="utf-8-sig") as file:
+    with open(course / "grades" / table, encoding="utf-8-sig") as file:
         return {(row["lesson"], row["student"]): row for row in csv.DictReader(file)}
 
 
 def read(course, step, student, lesson, suffix=".ipynb"):
-    path = course / "grading" / step / student / lesson.stem / (lesson.stem + suffix)
+    path = course / "grades" / step / student / lesson.stem / (lesson.stem + suffix)
     return path.read_text(encoding="utf-8")
 
 
@@ -355,7 +355,7 @@ def test_nothing_that_a_student_wrote_is_lost(courses, name, lesson, student, wo
 def test_a_released_copy_asks_what_the_lesson_asks_and_the_lesson_stays_as_it_is(courses):
     course, _ = courses["ordinary"]
     for lesson in NOTEBOOKS:
-        release = course / "grading/release" / lesson.stem / lesson.name
+        release = course / "grades/release" / lesson.stem / lesson.name
         assert sources(release.read_text(encoding="utf-8")) == sources(lesson.read_text(encoding="utf-8"))
         assert (course / "notebooks" / lesson.name).read_bytes() == lesson.read_bytes()
 
@@ -372,7 +372,7 @@ def test_instructor_is_told_whose_notebook_failed(courses):
 
 def test_table_tells_zero_from_nothing_and_names_mistakes(courses):
     course = courses["ordinary"][0]
-    assert (course / "grading/grades.csv").read_bytes().startswith("\ufeff".encode())  # for Excel
+    assert (course / "grades/grades.csv").read_bytes().startswith("\ufeff".encode())  # for Excel
     rows = marks(course)
     zero = {"points": "0", "status": "graded", "mistakes": ""}
     assert zero.items() <= rows[LESSON.stem, "untouched"].items()
@@ -421,7 +421,7 @@ def test_tampering_would_pay_without_the_guard(courses):
 def test_an_older_mark_does_not_stay(courses):
     course = courses["ordinary"][0]
     submitted(course, RELEASED, LESSON).touch()  # another one came, and was not graded yet
-    nbgrader(environment(), course, "export", "--to", "grading/new.csv")
+    nbgrader(environment(), course, "export", "--to", "grades/new.csv")
     assert marks(course)[LESSON.stem, RELEASED]["status"] == "graded"
     row = marks(course, "new.csv")[LESSON.stem, RELEASED]
     assert (row["points"], row["status"]) == ("", "failed")
@@ -431,7 +431,7 @@ def test_names_of_all_kinds_are_collected_in_a_second_round(courses):
     course, (first, second) = courses["odd names"]
     assert first.returncode == 1
     assert all(text in first.stderr for text in ["Two files for zo\u00eb", *TWICE])
-    found = (course / "grading/submitted").rglob("*.ipynb")
+    found = (course / "grades/submitted").rglob("*.ipynb")
     wanted = dict.fromkeys(filter(None, ODD_NAMES.values()), "second")
     assert {path.parts[-3]: path.read_text() for path in found} == wanted
     errors = [line.rpartition(": ")[2] for line in second.stderr.splitlines() if "ERROR" in line]

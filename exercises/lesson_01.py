@@ -3,7 +3,7 @@
 import numpy as np
 
 from .exercise import exercise
-from .parts import BATCH, ROW, one_by_one, soft
+from .inputs import BATCH, ROW, one_by_one, soft
 
 
 def pairs_of_scores(rng):

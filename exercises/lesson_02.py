@@ -3,7 +3,7 @@
 import numpy as np
 
 from .exercise import exercise
-from .parts import (
+from .inputs import (
     EPSILONS,
     LOST,
     batch_shifted,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .exercise import exercise
-from .parts import EPSILONS, batch_shifted, hot, labeled, log_soft, naive, of_label, soft, ties_left_out
+from .inputs import EPSILONS, batch_shifted, hot, labeled, log_soft, naive, of_label, soft, ties_left_out
 
 
 def indices(rng):

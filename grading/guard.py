@@ -7,8 +7,8 @@ code in the same process can undo whatever is done here, so a person still looks
 import contextlib
 import sys
 
-from .. import check
-from . import exercise
+import exercises
+from exercises import exercise
 
 PRINTED = 100_000  # characters that a cell can print: the grader would hold each of them several times
 MEMORY = 2 * 1024**3  # bytes: several times what a lesson needs, and less than a laptop has
@@ -16,7 +16,7 @@ MEMORY = 2 * 1024**3  # bytes: several times what a lesson needs, and less than 
 
 def load_ipython_extension(shell):
     """IPython calls this when the kernel starts, before any cell."""
-    modules = {name: module for name, module in sys.modules.items() if name.startswith(check.__name__)}
+    modules = {name: module for name, module in sys.modules.items() if name.startswith(exercises.__name__)}
     own, put_back = [], exercise.put_back
 
     def restore():
@@ -33,7 +33,7 @@ def load_ipython_extension(shell):
         for stream in streams:
             stream.room = PRINTED
         if info.raw_cell.startswith("check."):  # elsewhere the student may call something else "check"
-            shell.user_ns["check"] = check
+            shell.user_ns["check"] = exercises.check
 
     # A check calls this before and after the student's function, which may tamper too.
     exercise.put_back = lambda: restore() or put_back()
@@ -62,8 +62,10 @@ class Limited:
 def owners(modules):
     """The modules, and the classes and exercises in them."""
     things = [thing for module in modules for thing in vars(module).values()]
-    ours = [x for x in things if isinstance(x, (type, exercise.Exercise)) and "helpers" in x.__module__]
-    return [*modules, *ours]
+    ours = [
+        x for x in things if isinstance(x, (type, exercise.Exercise)) and exercises.__name__ in x.__module__
+    ]
+    return [*modules, *ours, exercises.check]
 
 
 def limit_memory():
