@@ -18,7 +18,8 @@ from helpers import sliders
 from helpers.plots import bars, curve
 from helpers.sliders import explore
 
-SWEEP = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import sweep; print(sweep.sweep())"
+SUPPORT = str(Path(__file__).parent / "support")
+SWEEP = f"import sys; sys.path.insert(0, {SUPPORT!r}); import sweep; print(sweep.sweep())"
 
 
 def swept(notebook):
