@@ -83,7 +83,7 @@ def _until(number, call, start, stop, ours=lambda: True):
 
 
 def _by_watching(call, seconds):
-    """For a browser, which has neither signals nor threads: look at the clock at every jump and every call."""
+    """For a browser, which has neither signals nor threads: look at the clock at each jump and call."""
     watch, me, end = sys.monitoring, threading.get_ident(), time.perf_counter() + seconds
     if watch.get_tool(TOOL):
         return call()  # inside a call that is watched already
