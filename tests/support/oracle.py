@@ -34,9 +34,10 @@ def exact(row):
     values, places, counts = np.unique(row, return_index=True, return_counts=True)
     z = [mpmath.mpf(float(value)) for value in values]
     counts[-1] -= 1  # the largest logit's own exp(0) = 1 would hide small ones
-    rest = mpmath.fsum(int(n) * mpmath.exp(v - z[-1]) for n, v in zip(counts, z, strict=True))
+    terms = [mpmath.exp(v - z[-1]) for v in z]
+    rest = mpmath.fsum(int(n) * term for n, term in zip(counts, terms, strict=True))
     log_p = [v - z[-1] - mpmath.log1p(rest) for v in z]
-    return places, log_p, [mpmath.exp(v) for v in log_p], z[-1] + mpmath.log1p(rest)
+    return places, log_p, [term / (1 + rest) for term in terms], z[-1] + mpmath.log1p(rest)
 
 
 def ulps(got, true):
