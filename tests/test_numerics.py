@@ -315,11 +315,7 @@ def test_no_result_is_minus_0():
 
 def test_what_rounds_to_0_in_float16_has_no_sign():
     z = np.float16([10.9, -17.3])
-    for result in (
-        log_softmax(z),
-        logsumexp(np.log([0.5, 0.5 - 1e-9]).astype(np.float16)),
-        cross_entropy(z, 0),
-    ):
+    for result in (log_softmax(z), cross_entropy(z, 0)):
         assert not np.signbit(np.max(result))
     np.testing.assert_allclose(log_softmax(z), [0, -28.2], rtol=1e-3)
 
