@@ -19,7 +19,7 @@ import sysconfig
 import time
 from pathlib import Path
 
-from . import surroundings
+from . import handout, lessons, surroundings
 
 try:
     import fcntl
@@ -220,6 +220,12 @@ def clear_up():
         remove(leftover)
 
 
+def keep_originals():
+    """Before a lesson is first opened, store it as handed out, for `fresh` and `update`; git has that."""
+    if not (ROOT / lessons.ORIGINALS).exists() and not VENV.exists():
+        lessons.remember(handout.files(ROOT))
+
+
 def make_venv():
     step([sys.executable, "-m", "venv", "--clear", "--without-pip", "--prompt", ROOT.name, str(NEW)])
     step([python(NEW), "-m", "ensurepip", "--default-pip"])  # venv would hide what this prints
@@ -273,6 +279,7 @@ def swap():
 def make():
     """Make a new environment and put it in the place of the old one."""
     check_place()
+    keep_originals()
     say("[1/3] Making .venv with Python", sys.version.split()[0])
     make_venv()
     say("[2/3] Installing what requirements.lock lists: about 200 MB, one to five minutes")

@@ -39,11 +39,11 @@ def variables(surroundings=os.environ):
     return {name: value for name, value in surroundings.items() if name in KEPT or not OURS.match(name)} | SET
 
 
-def of_pip(listing):
+def of_pip(listing, surroundings=os.environ):
     """What `pip config list` found in the user's files, as variables, and the files themselves shut out."""
     found = re.findall(r"^(?:global|install)\.([\w-]+)=(.*)$", listing, re.MULTILINE)
     named = {"PIP_" + key.upper().replace("-", "_"): ast.literal_eval(value) for key, value in found}
-    named = {name: value for name, value in named.items() if name in KEPT and name not in os.environ}
+    named = {name: value for name, value in named.items() if name in KEPT and name not in surroundings}
     return named | {"PIP_CONFIG_FILE": os.devnull}
 
 
