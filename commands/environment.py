@@ -351,9 +351,9 @@ def start(usage, name="", *arguments):
     """Run a command in the environment, which is made first if need be; return its exit code."""
     if name not in (known := commands()):
         stop("\n".join([usage, ""] + [f"  {name:10}{line}" for name, line in known.items()]), 2)
+    surroundings.find_home()
     if name == "repair":
         return repair()
-    surroundings.find_home()
     make_ready()
     signal.signal(signal.SIGINT, lambda *_: None)  # from here Ctrl-C is for the command: wait for its end
     arguments = [seen_from(os.getcwd(), argument) for argument in arguments]

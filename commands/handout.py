@@ -22,7 +22,8 @@ def files(root):
     """From name to content: the course as it is committed, or without git, what is not ignored."""
     if lessons.has_git(root):
         return lessons.tree("HEAD", root)
-    patterns = (root / ".gitignore").read_text(encoding="utf-8").split() + [".git/"]
+    listed = root / ".gitignore"
+    patterns = [".git/", *(listed.read_text(encoding="utf-8").split() if listed.exists() else [])]
     paths = {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()}
     return {name: path.read_bytes() for name, path in paths.items() if not is_ignored(name, patterns)}
 

@@ -4,10 +4,31 @@ NumPy and the standard library alone. The exercises of each lesson, and the mist
 module, which is found by its name.
 """
 
-import importlib
+import importlib.util
 import pkgutil
+from pathlib import Path
 
 from .exercise import Exercise
+
+
+def refuse_a_stranger(name="helpers", course=Path(__file__).parent.parent):
+    """Raise ImportError if a lesson would import something else that is called `name` and comes first.
+
+    Every lesson imports the exercises before helpers, so this is said before Python's own, shorter message.
+    """
+    found = importlib.util.find_spec(name)
+    if found is None:  # the exercises alone, without lessons
+        return
+    places = [found.origin] if found.has_location else list(found.submodule_search_locations or [])
+    ours = course.resolve() / name
+    if not any(Path(place).resolve().is_relative_to(ours) for place in places):
+        raise ImportError(
+            f"Lessons need the course's own {name}, {ours}, but this comes first: {', '.join(places)}. "
+            "Give it another name, or take its folder out of PYTHONPATH, and restart the kernel."
+        )
+
+
+refuse_a_stranger()
 
 
 class Checks:

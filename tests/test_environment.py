@@ -11,12 +11,16 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from commands import surroundings
+from commands import environment, surroundings
+from commands import test as test_command
+from conftest import NOTEBOOKS
 from small_course import ROOT, Course, installed_uv
 
 posix = pytest.mark.skipif(os.name == "nt", reason="signals, users and permissions of POSIX")
@@ -267,6 +271,35 @@ def test_kernel_is_ours_whatever_lies_in_the_users_jupyter_folders(tmp_path):
     assert found[0] == "false" and "python" in found[1]
 
 
+@pytest.mark.parametrize("stranger", ["helpers.py", "helpers/__init__.py"])
+def test_lesson_says_what_shadows_helpers_and_where_it_lies(tmp_path, stranger):
+    path = tmp_path / stranger
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    code = "from exercises import check\nfrom helpers.plots import bars"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.search(rf"ImportError: .*this comes first: {re.escape(str(path))}\.", done.stderr)
+
+
+def imported(notebook):
+    """The modules that a lesson imports, in its order, without what lies inside them."""
+    cells = [cell.source for cell in nbformat.read(notebook, 4).cells if cell.cell_type == "code"]
+    return re.findall(r"^(?:from|import) (\w+)", "\n".join(cells), re.MULTILINE)
+
+
+def test_every_lesson_imports_the_exercises_before_helpers(notebook):
+    names = imported(notebook)
+    assert names.index("exercises") < names.index("helpers")
+
+
+def test_set_up_tries_everything_that_lessons_import():
+    wanted = {name for notebook in NOTEBOOKS for name in imported(notebook)}
+    ask = f"import sys; {environment.TRIAL}; print(*{wanted} - sys.modules.keys() - sys.stdlib_module_names)"
+    done = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout.split(), done.returncode) == ([], 0)
+
+
 # Folders and their names
 
 
@@ -314,6 +347,77 @@ def test_real_course_is_set_up_in_a_folder_with_an_accent(tmp_path):
     assert not (tmp_path / "x").exists() and not (tmp_path / "t").exists()
     copied = next((folder / ".venv").glob("[Ll]ib/**/site-packages/cycler/__init__.py"))
     assert copied.stat().st_nlink == 1  # nothing is shared with uv's cache
+
+
+# Folders of others
+
+NOBODY = 65534
+as_another_user = pytest.mark.skipif(
+    os.name == "nt" or os.getuid() != 0, reason="only root can act as another user"
+)
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """A ready course in a folder that everybody can read, with a Python that everybody can start."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        course = Course(Path(folder) / "course").write()
+        assert course.run("say", python="/usr/bin/python3")[0] == 0
+        yield course
+
+
+def as_nobody(course, *arguments, **variables):
+    code, output, told = course.run(
+        *arguments, python="/usr/bin/python3", user=NOBODY, HOME="/nonexistent", **variables
+    )
+    assert "Traceback" not in told
+    return code, output, told.splitlines()
+
+
+@as_another_user
+def test_course_of_someone_else_runs_for_who_can_only_read_it(shared):
+    code, output, told = as_nobody(shared, "say")
+    assert code == 0 and output.startswith("1.0")
+    assert told == ["/nonexistent cannot be written: what Jupyter stores there is not kept."]
+
+
+@as_another_user
+def test_course_of_someone_else_that_changed_is_used_as_it_is(shared):
+    shared.lock("2.0")
+    code, output, told = as_nobody(shared, "say")
+    shared.lock("1.0")
+    assert code == 0 and output.startswith("1.0")
+    assert told[1].endswith(".venv.lock cannot be written: Permission denied.") and told[2] == KEPT
+
+
+@as_another_user
+def test_folder_that_cannot_be_written_is_named(shared):
+    aside = shared.venv.rename(shared.folder / "aside")
+    code, _, told = as_nobody(shared, "say")
+    aside.rename(shared.venv)
+    assert (
+        code == 1
+        and "cannot be written" in told[1]
+        and told[2] == "Mend that and run the same command again."
+    )
+
+
+@as_another_user
+def test_environment_of_another_user_is_named_and_left_alone(shared):
+    for path in [shared.folder, shared.folder / ".venv.lock"]:
+        os.chown(path, NOBODY, NOBODY)
+    code, _, told = as_nobody(shared, "repair")
+    assert code == 1 and "belongs to another user" in told[1]
+
+
+def test_what_a_test_run_remembers_goes_elsewhere_if_the_folder_is_read_only(monkeypatch):
+    told = []
+    monkeypatch.setattr(test_command.os, "access", lambda path, mode: False)
+    monkeypatch.setattr(test_command.pytest, "main", lambda arguments: told.extend(arguments) or 3)
+    monkeypatch.setenv("HYPOTHESIS_STORAGE_DIRECTORY", "")
+    assert test_command.main(["-x"]) == 3
+    assert told[:2] == ["-o", "cache_dir=" + os.environ["HYPOTHESIS_STORAGE_DIRECTORY"]] and told[2] == "-x"
 
 
 # Failures
