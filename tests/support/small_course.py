@@ -58,7 +58,9 @@ def wheel(folder, name, version, files, tag="py3-none-any"):
             content = content if isinstance(content, bytes) else content.encode()
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
             record += f"{inside},sha256={digest},{len(content)}\n"
-            packed.writestr(inside, content)
+            about_file = zipfile.ZipInfo(inside)
+            about_file.external_attr = 0o100755 << 16  # a program has to be one when pip has unpacked it
+            packed.writestr(about_file, content)
         packed.writestr(f"{about}/RECORD", record)
     return f"{name}=={version} \\\n    --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
 
