@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
@@ -148,6 +149,28 @@ def test_refresh_keeps_what_matters_and_drops_what_differs():
     assert cell.id == name and cell.metadata == {"nbgrader": {"grade_id": "a"}}
     assert set(cell.outputs[0].data) == {"image/png", "text/plain"}
     assert notebook.metadata == {"kernelspec": refresh.KERNEL, "language_info": {"name": "python"}}
+
+
+def test_refresh_knows_nothing_of_what_the_user_has_set(tmp_path, monkeypatch):
+    (tmp_path / "matplotlibrc").write_text("figure.facecolor: black")
+    (tmp_path / "profile_default/startup").mkdir(parents=True)
+    (tmp_path / "profile_default/startup/theirs.py").write_text("import os; os.environ['THEIRS'] = 'here'")
+    for name, value in {"MATPLOTLIBRC": tmp_path / "matplotlibrc", "PYTHONOPTIMIZE": "2"}.items():
+        monkeypatch.setenv(name, str(value))
+    for name in ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_PATH"]:
+        monkeypatch.setenv(name, str(tmp_path))
+    theirs = tmp_path / "kernels/python3/kernel.json"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text(json.dumps({"argv": ["false"], "display_name": "theirs", "language": "python"}))
+    code = (
+        "import os, matplotlib\n"
+        "print(matplotlib.rcParams['figure.facecolor'], os.environ.get('THEIRS'), __debug__)"
+    )
+    path, before = tmp_path / "a.ipynb", dict(os.environ)
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
+    assert refresh.main([path]) == 0
+    assert nbformat.read(path, 4).cells[0].outputs[0].text == "white None True\n"
+    assert dict(os.environ) == before
 
 
 def test_refresh_leaves_a_notebook_that_fails_as_it_was(tmp_path, monkeypatch, capsys):

@@ -3,7 +3,6 @@
 Its environment is real, made by venv; one test sets the real course up, with the real installers.
 """
 
-import base64
 import hashlib
 import os
 import shutil
@@ -33,8 +32,9 @@ if __name__ == "__main__":
 '''
 INSTALLER = """import os, pathlib, sys, sysconfig, time
 place = pathlib.Path(sysconfig.get_path("purelib"))
-place.joinpath(__file__ and pathlib.Path(__file__).stem + ".begun").touch()
-if os.environ.get("SMALL_PAUSE") == pathlib.Path(__file__).stem: time.sleep(60)
+name = pathlib.Path(__file__).stem
+place.joinpath(name + ".begun").touch()
+if os.environ.get("SMALL_PAUSE") == name: time.sleep(60)
 if os.environ.get("SMALL_ERROR"): sys.exit(os.environ["SMALL_ERROR"])
 version = pathlib.Path("requirements.lock").read_text().split("tiny==")[1].split()[0]
 place.joinpath("tiny.py").write_text(f"VERSION = {version!r}")
@@ -44,34 +44,22 @@ FAKES = dict.fromkeys(["ensurepip", "pip", "uv"], INSTALLER) | dict.fromkeys(
 )
 
 
-def wheel(folder, name, version, files, tag="py3-none-any"):
-    """Write a wheel of `files`, from name to content, and return its lines for a lock."""
-    about = f"{name}-{version}.dist-info"
-    texts = {
-        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{about}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
-    }
-    path = folder / f"{name}-{version}-{tag}.whl"
-    with zipfile.ZipFile(path, "w") as packed:
-        record = f"{about}/RECORD,,\n"
-        for inside, content in (files | texts).items():
-            content = content if isinstance(content, bytes) else content.encode()
-            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-            record += f"{inside},sha256={digest},{len(content)}\n"
-            about_file = zipfile.ZipInfo(inside)
-            about_file.external_attr = 0o100755 << 16  # a program has to be one when pip has unpacked it
-            packed.writestr(about_file, content)
-        packed.writestr(f"{about}/RECORD", record)
-    return f"{name}=={version} \\\n    --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
-
-
 def installed_uv(folder):
-    """Pack the uv that runs here as a wheel again, and return its line for a lock."""
+    """Pack the uv that runs here as a wheel again, and return its lines for a lock."""
     uv = metadata.distribution("uv")
-    binary = Path(shutil.which("uv", path=Path(sys.executable).parent)).read_bytes()
-    code = {str(file): Path(uv.locate_file(file)).read_bytes() for file in uv.files if file.suffix == ".py"}
-    script = f"uv-{uv.version}.data/scripts/uv" + (".exe" if os.name == "nt" else "")
-    return wheel(folder, "uv", uv.version, code | {script: binary})
+    about, program = f"uv-{uv.version}.dist-info", "uv.exe" if os.name == "nt" else "uv"
+    parts = {str(file): Path(uv.locate_file(file)).read_bytes() for file in uv.files if file.suffix == ".py"}
+    parts[f"uv-{uv.version}.data/scripts/{program}"] = (Path(sys.executable).parent / program).read_bytes()
+    parts[f"{about}/METADATA"] = f"Metadata-Version: 2.1\nName: uv\nVersion: {uv.version}\n".encode()
+    parts[f"{about}/WHEEL"] = b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    parts[f"{about}/RECORD"] = "".join(f"{name},,\n" for name in [*parts, f"{about}/RECORD"]).encode()
+    wheel = folder / f"uv-{uv.version}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as packed:
+        for name, content in parts.items():
+            inside = zipfile.ZipInfo(name)
+            inside.external_attr = 0o100755 << 16  # what is a program has to be one when it is unpacked
+            packed.writestr(inside, content)
+    return f"uv=={uv.version} \\\n    --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
 class Course:
