@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 
 from commands import surroundings
+from exercises import check
 
 LESSONS = Path(__file__).parent.parent / "notebooks"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -48,8 +49,17 @@ def tidy(notebook):
     notebook.metadata.update(kernelspec=KERNEL, language_info={"name": "python"})
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        finish(cell)
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET, None)
+
+
+def finish(cell):
+    """Lock a check, and give it the points of its exercise: nbgrader reads them in the notebook."""
+    about = cell.metadata.get("nbgrader", {})
+    if about.get("grade"):
+        about["points"] = getattr(check, about["grade_id"].removeprefix("check_")).points
+        cell.metadata.update(deletable=False, editable=False)
 
 
 def refresh(path):
