@@ -19,7 +19,7 @@ import sysconfig
 import time
 from pathlib import Path
 
-from . import handout, lessons, surroundings
+from . import copies, handout, surroundings
 
 try:
     import fcntl
@@ -225,8 +225,8 @@ def clear_up():
 
 def keep_originals():
     """Before a lesson is first opened, store it as handed out, for `fresh` and `update`; git has that."""
-    if not (ROOT / lessons.ORIGINALS).exists() and not VENV.exists():
-        lessons.remember(handout.files(ROOT))
+    if not (ROOT / copies.ORIGINALS).exists() and not VENV.exists():
+        copies.remember(handout.files(ROOT))
 
 
 def bundled_pip():

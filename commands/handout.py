@@ -4,7 +4,7 @@ import fnmatch
 import sys
 import zipfile
 
-from commands import lessons
+from commands import copies
 
 ANSWERS = ("tests/solutions/", "exercises/answers/")
 PACKED = "softmax.zip"
@@ -20,8 +20,8 @@ def is_ignored(name, patterns):
 
 def files(root):
     """From name to content: the course as it is committed, or without git, what is not ignored."""
-    if lessons.has_git(root):
-        return lessons.tree("HEAD", root)
+    if copies.has_git(root):
+        return copies.tree("HEAD", root)
     listed = root / ".gitignore"
     patterns = [".git/", *(listed.read_text(encoding="utf-8").split() if listed.exists() else [])]
     paths = {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()}
@@ -37,12 +37,12 @@ def pack(root, target):
     return len(handed_out)
 
 
-def main(arguments, root=lessons.ROOT):
+def main(arguments, root=copies.ROOT):
     if arguments:
         print("usage: python run.py handout", file=sys.stderr)
         return 2
     print(f"{PACKED}: {pack(root, root / PACKED)} files, without {' and '.join(ANSWERS)}")
-    if lessons.has_git(root) and (changed := lessons.git("status", "--porcelain", root=root)):
+    if copies.has_git(root) and (changed := copies.git("status", "--porcelain", root=root)):
         print("Not committed, so handed out as it was before:", changed.decode(), sep="\n", end="")
     return 0
 

@@ -5,7 +5,7 @@ import sys
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from commands import lessons
+from commands import copies
 
 
 class Problem(Exception):
@@ -27,11 +27,11 @@ def from_zip(path):
 
 def from_git(root):
     """The same from the branch that this one follows, after fetching it."""
-    if not lessons.has_git(root):
+    if not copies.has_git(root):
         raise Problem("git did not make this folder: name the zip of the new version (update softmax.zip).")
-    if lessons.git("fetch", root=root) is None:
+    if copies.git("fetch", root=root) is None:
         raise Problem("`git fetch` fails here, and says why if you run it.")
-    if (files := lessons.tree("@{upstream}", root)) is None:
+    if (files := copies.tree("@{upstream}", root)) is None:
         raise Problem("This branch follows no other: see `git branch --set-upstream-to`.")
     return files
 
@@ -47,24 +47,24 @@ def renew(path, first, new, root):
     """
     name = path.relative_to(root).as_posix()
     if not path.exists():
-        lessons.write(path, new)
+        copies.write(path, new)
         return f"{name} is new." if first is None else f"{name} is back."
     ours = path.read_bytes()
     if same_text(ours, new) or first is not None and same_text(first, new):  # nothing was corrected here
         return None
     if first is not None and same_text(ours, first):
-        lessons.write(path, new)
+        copies.write(path, new)
         return f"{name} is updated."
-    kept = lessons.keep(path, root).relative_to(root).as_posix()
+    kept = copies.keep(path, root).relative_to(root).as_posix()
     new, left = moved(ours, new) if path.suffix == ".ipynb" else (new, "")
-    lessons.write(path, new)
+    copies.write(path, new)
     return f"{name} is updated. Yours is {kept}. {left}".strip()
 
 
 def moved(ours, new):
     """The new lesson with the student's answers, and a sentence about those that stay behind."""
     try:
-        new, left = lessons.carry_over(ours, new)
+        new, left = copies.carry_over(ours, new)
     except (ValueError, KeyError, TypeError, AttributeError):  # no notebook any more
         return new, "No answer could be read from it."
     return new, f"Exercises changed: copy {', '.join(left)} over yourself." if left else ""
@@ -82,13 +82,13 @@ def clear_away(first, new, root):
 
 def follow(root):
     """Let git stand at the new version; what the student committed gets a branch of its own."""
-    if lessons.git("merge-base", "--is-ancestor", "HEAD", "@{upstream}", root=root) is None:
-        lessons.git("branch", "--force", "before-update", "HEAD", root=root)
+    if copies.git("merge-base", "--is-ancestor", "HEAD", "@{upstream}", root=root) is None:
+        copies.git("branch", "--force", "before-update", "HEAD", root=root)
         yield "Your own commits are on the branch before-update."
-    lessons.git("reset", "--quiet", "@{upstream}", root=root)
+    copies.git("reset", "--quiet", "@{upstream}", root=root)
 
 
-def main(arguments, root=lessons.ROOT):
+def main(arguments, root=copies.ROOT):
     try:
         new = from_zip(Path(arguments[0])) if arguments else from_git(root)
         for name in new:
@@ -97,11 +97,11 @@ def main(arguments, root=lessons.ROOT):
     except (Problem, ValueError) as problem:
         print(problem, "Nothing was changed.", file=sys.stderr)
         return 1
-    first = lessons.originals(root)
+    first = copies.originals(root)
     told = [renew(root / name, first.get(name), new[name], root) for name in new]
     told += clear_away(first, new, root)
     told += [] if arguments else follow(root)
-    lessons.remember(new, root)
+    copies.remember(new, root)
     told = [sentence for sentence in told if sentence]
     print(*told or ["Nothing has changed."], sep="\n")
     return 0

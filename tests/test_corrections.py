@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from answers import answered, right
-from commands import fresh, handout, lessons, update
+from commands import copies, fresh, handout, update
 from conftest import NOTEBOOKS, ROOT
 
 LESSON = "notebooks/01_softmax.ipynb"
@@ -48,7 +48,7 @@ def copy(request, teacher, tmp_path):
         return folder, lambda: update.main([], folder)
     handout.pack(teacher, packed)
     shutil.unpack_archive(packed, tmp_path)
-    lessons.remember(handout.files(folder), folder)  # as the first set-up does
+    copies.remember(handout.files(folder), folder)  # as the first set-up does
 
     def bring():
         handout.pack(teacher, packed)
@@ -75,7 +75,7 @@ def mend(teacher, old, new, name=LESSON):
 
 def solutions(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return {lessons.name_of(cell): lessons.source(cell) for cell in cells if lessons.name_of(cell)}
+    return {copies.name_of(cell): copies.source(cell) for cell in cells if copies.name_of(cell)}
 
 
 def kept(folder):
@@ -118,7 +118,7 @@ def test_answer_to_an_exercise_that_changed_is_named_and_kept(teacher, copy, cap
     mend(teacher, "def my_ratio(z, i, j)", "def my_ratio(z, i, j, T)")
     assert bring() == 0
     assert "copy my_ratio over yourself" in capsys.readouterr().out
-    assert lessons.is_stub(solutions(folder / LESSON)["my_ratio"])
+    assert copies.is_stub(solutions(folder / LESSON)["my_ratio"])
     assert solutions(kept(folder)[0])["my_ratio"] == right(NOTEBOOKS[0])["ratio"]
 
 
@@ -235,4 +235,4 @@ def test_handout_holds_what_is_committed_and_says_what_is_not(teacher, capsys):
     ],
 )
 def test_stub_is_what_nobody_has_begun(code, stub):
-    assert lessons.is_stub(code) == stub
+    assert copies.is_stub(code) == stub

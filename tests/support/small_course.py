@@ -69,7 +69,7 @@ class Course:
         self.folder, self.venv, self.variables = folder, folder / ".venv", variables
 
     def write(self):
-        modules = ["__init__", "environment", "surroundings", "lessons", "handout"]
+        modules = ["__init__", "environment", "surroundings", "copies", "handout"]
         names = ["run.py", ".gitignore", *(f"commands/{module}.py" for module in modules)]
         texts = {name: (ROOT / name).read_text() for name in names} | {"commands/say.py": SAY}
         texts |= dict.fromkeys(["helpers/__init__.py", "helpers/sliders.py", "exercises/__init__.py"], "")
