@@ -8,8 +8,12 @@ import importlib
 import pkgutil
 import sys
 
-from .exercise import Exercise
-from .result import Progress, Text
+from .place import refuse_a_stranger
+
+refuse_a_stranger()  # before anything below asks for helpers
+
+from .exercise import Exercise  # noqa: E402
+from .result import Progress, Text  # noqa: E402
 
 if sys.flags.optimize > 1:
     raise ImportError(
