@@ -104,7 +104,7 @@ def test_heat_writes_each_number_in_its_cell_and_moves_the_same_artists(ax):
 @pytest.mark.parametrize("limits", [(0, 1), (-0.25, 0.25)])
 def test_numbers_on_a_heat_map_can_be_read(ax, limits):
     """4.5 : 1 is what WCAG 2.2 asks of text this small; what is no number is white."""
-    values = np.append(np.linspace(*limits, 13), [np.nan, np.inf, -np.inf]).reshape(4, 4)
+    values = np.append(np.linspace(*limits, 21), [np.nan, np.inf, -np.inf]).reshape(2, 12)
     heat(values, ax=ax, limits=limits)
     ax.figure.canvas.draw()
     for text, color in zip(ax.texts, ax.images[0].to_rgba(values).reshape(-1, 4), strict=True):
