@@ -136,7 +136,8 @@ def dot(point, x, y, ax=None):
     ax.lines[1].set_data([px], [py if np.isfinite(py) else np.nan])
     low = ax.get_ylim()[0]
     ax.texts[0].set(position=(px, low), text="" if np.isfinite(py) else f"{ylabel}: {_word(py)}")
-    return f"{xlabel} {px:.2f}, {ylabel} {_word(py)}"
+    at = f"{px:.2f}" if abs(px) >= 0.005 else _word(px)
+    return f"{xlabel} {at}, {ylabel} {_word(py)}"
 
 
 def surprise(value, names, ax=None):

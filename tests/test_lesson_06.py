@@ -44,7 +44,8 @@ def test_which_h_is_best():
     steps = np.logspace(-13, -1, 121)
     best = steps[np.argmax([LESSON["digits"](h, "float64") for h in steps])]
     assert 1e-6 < best < 1e-4
-    assert LESSON["digits"](1e-5, "float64") > 10 and LESSON["digits"](1e-5, "float32") < 4
+    assert LESSON["digits"](1e-5, "float64") > 10
+    assert max(LESSON["digits"](h, "float32") for h in steps) < 6.6  # it never reaches what float64 has
     assert f"{np.finfo(np.float64).eps ** (1 / 3):.0e}".replace("-0", "-") in PROSE
     assert f"{np.finfo(np.float32).eps ** (1 / 3):.0e}".replace("-0", "-") in PROSE
 
