@@ -145,8 +145,8 @@ def my_weight_gradient(X, W, y, *, softmax=softmax, one_hot=one_hot, over_n=over
 
 @my_weight_gradient.mistake
 def lies_on_its_side(X, W, y, *, softmax, one_hot, over_n):
-    """Your answer has shape (k, d): a row for each class. A gradient has the shape of what it moves, and W has a
-    column for each class."""
+    """Your answer has shape (k, d): a row for each class. A gradient has the shape of what it moves, and W
+    has a column for each class."""
     return my_weight_gradient.reference(X, W, y, softmax=softmax, one_hot=one_hot, over_n=over_n).T
 
 
