@@ -94,8 +94,8 @@ class Explorer:
     @property
     def function(self):
         """The function as a cell has defined it anew since, if the arguments are the same."""
-        now = self.space.get(self.name) if self.named else None
-        return now if _arguments(now) == _arguments(self.given) else self.given
+        now = self.space.get(self.name)
+        return now if self.named and _arguments(now) == _arguments(self.given) else self.given
 
     def move(self, values):
         """Call the function for these values of the controls; return what is new, as explorer.js reads it."""
