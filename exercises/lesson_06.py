@@ -120,7 +120,8 @@ def inputs_weights_and_labels(rng):
         (X[:1], W, y[:1]),
         (BATCH, rng.normal(size=(4, 3)), np.array([0, 2, 2])),
     ]
-    rows = [np.array([-600.0, 200.0, 210.0, 190.0]), *[z for z in EXTREME if z.ndim == 1]]
+    rows = [np.array([2000.0, 0.0, 0.0]), np.array([-600.0, 200.0, 210.0, 190.0])]
+    rows += [z for z in EXTREME if z.ndim == 1]
     extreme = [(np.ones((1, 1)), z[np.newaxis], np.array([1])) for z in rows]
     extreme += [(np.array([[1.0], [0.0]]), 1000 + ROW[np.newaxis], np.array([0, 3])), (1000 * X, W, y)]
     return ordinary, extreme
