@@ -14,6 +14,7 @@ SERIES = [BLUE, ORANGE, GREEN, PINK]
 # What each becomes in a dark theme, and so do matplotlib's black and the gray of our grid.
 DARK = dict(zip([*SERIES, RED, GRAY], "#3f9fdc #f0b94d #3cc79e #e3a3c5 #ff9a4d #b8b8b8".split(), strict=True))
 DARK |= {"#000000": "#e0e0e0", "#e6e6e6": "#3a3a3a"}
+INK = "#010101"  # on a color that is the same in every theme; black is light in a dark one
 TOP = 6  # nats, where the picture of a loss ends
 
 
@@ -201,7 +202,7 @@ def heat(matrix, rows=None, columns=None, ax=None, limits=(0, 1)):
     image.set_data(matrix)
     for text, value, color in zip(ax.texts, matrix.flat, image.to_rgba(matrix).reshape(-1, 4), strict=False):
         luminance = color[:3] ** 2.2 @ [0.2126, 0.7152, 0.0722]
-        text.set(text=_word(value), color="black" if luminance > 0.18 else "white")  # 4.5 : 1 or better
+        text.set(text=_word(value), color=INK if luminance > 0.18 else "white")  # 4.5 : 1 or better
     if len(ax.texts) < matrix.size:
         return f"{n} rows of {m} numbers from {_word(matrix.min())} to {_word(matrix.max())}"
     cells = [", ".join(f"{c} {_word(v)}" for c, v in zip(columns, row, strict=True)) for row in matrix]
