@@ -1,15 +1,10 @@
-"""Right answers of lesson 06, in different words. The one without a second name goes into the notebook."""
+"""Right answers of lesson 06, in different words. exercises/answers has one more."""
 
 import math
 
 import numpy as np
 
 from helpers.numerics import log_softmax, one_hot, softmax
-
-
-def jacobian(z):
-    p = softmax(z)
-    return np.diag(p) - np.outer(p, p)
 
 
 def jacobian__by_broadcasting(z):
@@ -42,10 +37,6 @@ def jacobian__from_logarithms(z):
     return table - np.diag(table.sum(axis=0))
 
 
-def weight_gradient(X, W, y):
-    return X.T @ (softmax(X @ W) - one_hot(y, W.shape[1])) / len(y)
-
-
 def weight_gradient__by_assignment(X, W, y):
     p = softmax(X @ W)
     p[np.arange(len(y)), y] -= 1
@@ -69,10 +60,6 @@ def weight_gradient__by_einsum(X, W, y):
 def weight_gradient__by_mean(X, W, y):
     errors = softmax(X @ W) - one_hot(y, W.shape[1])
     return (X[:, :, None] * errors[:, None, :]).mean(axis=0)
-
-
-def cooled_gradient(z, y, T):
-    return (softmax(z / T) - one_hot(y, z.shape[1])) / (len(y) * T)
 
 
 def cooled_gradient__by_temperature(z, y, T):
