@@ -15,10 +15,11 @@ from conftest import ROOT
 from helpers.numerics import cross_entropy, logsumexp
 
 NOTHING = (-np.inf, 0.0)
+bounded = settings(max_examples=100, derandomize=True, deadline=None, database=None)
 
 
 def defined_in(lesson):
-    """What a notebook's cells define, as far as its functions need it: nothing of helpers, nothing that is shown."""
+    """What a notebook's cells define, as far as its functions need it: nothing of helpers."""
     cells = nbformat.read(ROOT / "notebooks" / lesson, as_version=4).cells
     body = [node for cell in cells if cell.cell_type == "code" for node in ast.parse(cell.source).body]
     body = [node for node in body if isinstance(node, (ast.Import, ast.FunctionDef)) or _names(node)]
@@ -52,6 +53,7 @@ def agree(got, wanted):
     np.testing.assert_allclose(got, wanted, rtol=1e-14, atol=1e-13)
 
 
+@bounded
 @given(row=ROWS)
 def test_scores_merged_one_by_one_give_logsumexp_after_each(lesson, row):
     """A score is the pair (score, 1), and nothing read is (-inf, 0), also where rows begin with -inf."""
@@ -61,12 +63,14 @@ def test_scores_merged_one_by_one_give_logsumexp_after_each(lesson, row):
         agree(log_of(pair), logsumexp(row[: i + 1]))
 
 
+@bounded
 @given(row=arrays(np.float64, st.integers(1, 12), elements=st.floats(-1000, 1000)))
 def test_step_is_merge_as_long_as_scores_are_finite(lesson, row):
     pair = functools.reduce(lesson["step"], row, NOTHING)
     agree(log_of(pair), logsumexp(row))
 
 
+@bounded
 @given(z=MATRICES, data=st.data())
 def test_pieces_merge_in_any_split_and_order(lesson, z, data):
     cuts = data.draw(st.lists(st.integers(1, z.shape[1]), max_size=5).map(sorted))
@@ -76,6 +80,7 @@ def test_pieces_merge_in_any_split_and_order(lesson, z, data):
     agree(log_of(pair), logsumexp(z))
 
 
+@bounded
 @given(z=MATRICES, data=st.data())
 def test_halves_merge_alike_from_either_side_and_in_any_tree(lesson, z, data):
     merge, summary = lesson["merge"], lesson["summary"]
@@ -86,8 +91,8 @@ def test_halves_merge_alike_from_either_side_and_in_any_tree(lesson, z, data):
     agree(log_of(merge(merge(a, b), c)), log_of(merge(a, merge(b, c))))
 
 
+@bounded
 @given(data=st.data(), parts=st.integers(1, 12))
-@settings(max_examples=50)
 def test_loss_in_chunks_is_cross_entropy(lesson, data, parts):
     shape = data.draw(st.tuples(st.integers(1, 4), st.integers(parts, 14)))
     z = data.draw(arrays(np.float64, shape, elements=st.floats(-100, 100)))
