@@ -3,7 +3,10 @@
 import numpy as np
 
 from .exercise import exercise
-from .inputs import soft
+from .formulas import softmax
+from .inputs import EXTREME
+
+_after_each = np.logaddexp.accumulate  # the log-sum-exp of all scores so far, after each
 
 
 def one_row(rng):
@@ -30,8 +33,8 @@ def one_row(rng):
         "If the maximum is still -inf after a score, -inf - (-inf) is nan. Shift by 0 there.",
     ],
 )
-def running(z):
-    return np.logaddexp.accumulate(z)
+def my_running(z):
+    return _after_each(z)
 
 
 def _read(z, m, s, rescale=lambda s, m, M: s * np.exp(m - M)):
@@ -45,7 +48,7 @@ def _read(z, m, s, rescale=lambda s, m, M: s * np.exp(m - M)):
     return np.array(answer)
 
 
-@running.mistake(repeated=[False, True])
+@my_running.mistake(repeated=[False, True])
 def whole_row_only(z, repeated=False):
     """You gave the log-sum-exp of the whole row. Asked for is one number after each score: of the first score
     alone, of the first two, and so on."""
@@ -53,54 +56,54 @@ def whole_row_only(z, repeated=False):
     return np.full(z.shape, total) if repeated else total
 
 
-@running.mistake
+@my_running.mistake
 def before_the_score(z):
     """Your entries are one place late: each leaves its own score out. Entry i is for the row up to and with
     score i."""
-    return np.concatenate([[-np.inf], running.right(z)[:-1]])
+    return np.concatenate([[-np.inf], _after_each(z)[:-1]])
 
 
-@running.mistake
+@my_running.mistake
 def with_the_start(z):
     """You have one number too many: the -inf of the start is among them. There is one for each score."""
-    return np.concatenate([[-np.inf], running.right(z)])
+    return np.concatenate([[-np.inf], _after_each(z)])
 
 
-@running.mistake
+@my_running.mistake
 def from_the_end(z):
     """Your first entry is the log-sum-exp of the whole row: you read it from its end. Entry i is for the row
     up to score i."""
-    return running.right(z[::-1])[::-1]
+    return _after_each(z[::-1])[::-1]
 
 
-@running.mistake
+@my_running.mistake
 def maxima_alone(z):
     """You returned the largest score so far. Log-sum-exp lies a little above it: the other scores add
     something."""
     return np.maximum.accumulate(z)
 
 
-@running.mistake
+@my_running.mistake
 def without_the_maximum(z):
     """Each entry is too low by the largest score so far. The sum was shifted by m, so m comes back after its
     logarithm."""
-    return running.right(z) - np.maximum.accumulate(z)
+    return _after_each(z) - np.maximum.accumulate(z)
 
 
-@running.mistake(shifted=[True, False])
+@my_running.mistake(shifted=[True, False])
 def without_the_logarithm(z, shifted=True):
     """You returned sums of exponentials. The name is read from the right: exp, then sum, then log."""
-    return np.exp(running.right(z) - shifted * np.maximum.accumulate(z))
+    return np.exp(_after_each(z) - shifted * np.maximum.accumulate(z))
 
 
-@running.mistake
+@my_running.mistake
 def past_not_rescaled(z):
     """Your entries go wrong once a new maximum comes. The terms of the past were shifted by the old one: the
     sum has to be rescaled before it meets the new term."""
     return _read(z, -np.inf, 0.0, lambda s, m, M: s)
 
 
-@running.mistake(start=["first", "-inf"])
+@my_running.mistake(start=["first", "-inf"])
 def rescaled_the_wrong_way(z, start="first"):
     """After a new maximum your entries are too high. The new shift is larger, so the terms of the past become
     smaller: the factor is below 1."""
@@ -108,69 +111,69 @@ def rescaled_the_wrong_way(z, start="first"):
     return _read(z, m, s, lambda s, m, M: s * np.exp(M - m))
 
 
-@running.mistake
+@my_running.mistake
 def past_forgotten(z):
     """At each new maximum your sum starts again at 1. The past still counts: it is rescaled, not dropped."""
     return _read(z, -np.inf, 0.0, lambda s, m, M: s * (m == M))
 
 
-@running.mistake
+@my_running.mistake
 def first_counts_twice(z):
     """Your first score counts twice: the pair started with it, and then it was read. Start with nothing read,
     or go on from the second score."""
-    return np.logaddexp(running.right(z), z[0])
+    return np.logaddexp(_after_each(z), z[0])
 
 
-@running.mistake
+@my_running.mistake
 def start_counts(z):
     """Your entries are too high, as if a score of 0 came first. The pair (0, 1) says just that: a maximum of
     0, and its term of 1. Nothing read is (-inf, 0)."""
-    return np.logaddexp(running.right(z), 0)
+    return np.logaddexp(_after_each(z), 0)
 
 
-@running.mistake
+@my_running.mistake
 def running_mean(z):
     """You divided each sum by how many scores it has. Log-sum-exp adds the exponentials up, it does not
     average them."""
-    return running.right(z) - np.log(np.arange(1, len(z) + 1))
+    return _after_each(z) - np.log(np.arange(1, len(z) + 1))
 
 
-@running.mistake(base=[2, 10])
+@my_running.mistake(base=[2, 10])
 def another_logarithm(z, base=2):
     """Your answer is the right one divided by a constant: a logarithm to another base. The inverse of exp is
     the natural logarithm."""
-    return running.right(z) / np.log(base)
+    return _after_each(z) / np.log(base)
 
 
-@running.mistake
+@my_running.mistake
 def sums_of_scores(z):
     """You added up the scores themselves. The logarithm of each exponential is the score again; add the
     exponentials, then take one logarithm."""
     return np.cumsum(z)
 
 
-@running.mistake
+@my_running.mistake
 def no_shift_at_all(z):
     """Ordinary scores are right, and 1000 gives inf, -1000 gives -inf. The result would fit, exp of the score
     does not. Shift by the largest score so far."""
     return np.log(np.cumsum(np.exp(z)))
 
 
-@running.mistake
+@my_running.mistake
 def maximum_of_the_future(z):
     """Ordinary rows are right, and one that starts at -1000 and rises begins with -inf: you shifted early
     sums by a maximum that had not been read. Shift by the largest score so far."""
     return z.max() + np.log(np.cumsum(np.exp(z - z.max())))
 
 
-@running.mistake
+@my_running.mistake
 def starts_at_0(z):
     """Ordinary rows are right, and scores near -1000 give -inf. The maximum started at 0, which is above all
     of them, so every exp is 0. Before the first score the maximum is -inf."""
     return _read(z, 0.0, 0.0)
 
 
-@running.mistake
+@my_running.mistake
 def nan_after_minus_inf(z):
     """Your answer is right unless the row begins with -inf: then -inf - (-inf) gives nan, and nan stays.
     While the maximum is -inf, shift by 0."""
@@ -178,15 +181,12 @@ def nan_after_minus_inf(z):
 
 
 def parts_of_attention(rng):
-    """Probes for f(outputs, lse): numbers of parts, queries and values that differ, and parts far apart."""
-    shapes = [(3, 4, 2), (2, 3, 5), (4, 1, 3), (5, 2, 2), (3, 3, 3)]
+    """Probes for f(outputs, lse): numbers of queries, parts and values that differ, and parts far apart."""
+    shapes = [(4, 3, 2), (3, 2, 5), (1, 4, 3), (2, 5, 2), (3, 3, 3)]
     ordinary = [(rng.normal(size=shape), rng.normal(size=shape[:2]) * 2) for shape in shapes]
-    apart = [[[1000.0, -1000.0], [1001.0, 0.0], [999.0, -2000.0]], [[-1000.0], [-1002.0], [-1001.0]]]
-    empty = [
-        [[0.5, -np.inf], [-np.inf, 1.0], [1.5, 0.0]],
-        [[-np.inf, -900.0], [3.0, -901.0], [-np.inf, -902.0]],
-    ]
-    extreme = [(rng.normal(size=(3, len(lse[0]), 4)), np.array(lse)) for lse in apart + empty]
+    masked = [[[0.5, -np.inf, 1.5], [-np.inf, 1.0, 0.0]], [[-np.inf, 3.0], [-900.0, -901.0]]]
+    far = [z for z in EXTREME if z.ndim == 2] + [np.array(lse) for lse in masked]
+    extreme = [(rng.normal(size=(*lse.shape, 4)), lse) for lse in far]
     return ordinary, extreme
 
 
@@ -203,72 +203,66 @@ def parts_of_attention(rng):
         "The shares of the parts are a softmax over the parts, for each query.",
         "lse has no axis for the values. Give it one of length 1 at its end, weigh, and sum over the parts.",
     ],
+    without=["down_the_columns"],
 )
-def combine(outputs, lse):
-    return (soft(lse, axis=0)[..., None] * outputs).sum(axis=0)
+def my_combine(outputs, lse, *, softmax=softmax):
+    return _weighted(softmax(lse), outputs)
 
 
 def _weighted(weights, outputs):
-    return (weights[..., None] * outputs).sum(axis=0)
+    return (weights[..., None] * outputs).sum(axis=1)
 
 
-@combine.mistake
-def no_axis_for_the_values(outputs, lse):
-    """The weights, of shape (j, n), did not meet the outputs, of shape (j, n, d): NumPy lines axes up from
-    the end, so n met d. Give the weights an axis of length 1 at their end."""
-    return (soft(lse, axis=0) * outputs).sum(axis=0)
+@my_combine.mistake
+def no_axis_for_the_values(outputs, lse, *, softmax):
+    """The weights, one for each query and part, did not meet the outputs, which have the values as a third
+    axis: NumPy lines axes up from the end. Give the weights an axis of length 1 at their end."""
+    return (softmax(lse) * outputs).sum(axis=1)
 
 
-@combine.mistake
-def parts_not_summed(outputs, lse):
+@my_combine.mistake
+def parts_not_summed(outputs, lse, *, softmax):
     """You returned the outputs of all parts, weighed but not summed. The whole is the sum over the parts."""
-    return soft(lse, axis=0)[..., None] * outputs
+    return softmax(lse)[..., None] * outputs
 
 
-@combine.mistake
-def summed_over_queries(outputs, lse):
+@my_combine.mistake
+def summed_over_queries(outputs, lse, *, softmax):
     """You summed over the queries, and the parts are still there. Each query keeps an output of its own, a
     sum over the parts."""
-    return (soft(lse, axis=0)[..., None] * outputs).sum(axis=1)
+    return (softmax(lse)[..., None] * outputs).sum(axis=0)
 
 
-@combine.mistake
+@my_combine.mistake
 def plain_mean(outputs, lse):
     """You averaged the outputs of the parts, each counting the same. A part whose scores are high has the
     larger share of the whole sum, and its log-sum-exp says how large."""
-    return outputs.mean(axis=0)
+    return outputs.mean(axis=1)
 
 
-@combine.mistake
+@my_combine.mistake
 def plain_sum(outputs, lse):
     """You added the outputs of the parts up. Each of them is an average already; the whole is an average of
     averages, with weights that sum to 1."""
-    return outputs.sum(axis=0)
+    return outputs.sum(axis=1)
 
 
-@combine.mistake
+@my_combine.mistake
 def best_part_alone(outputs, lse):
     """You took the output of the part with the largest log-sum-exp. The other parts have a share in the whole
     sum too, if a smaller one."""
-    return np.take_along_axis(outputs, lse.argmax(axis=0)[None, :, None], axis=0)[0]
+    return outputs[np.arange(len(lse)), lse.argmax(axis=1)]
 
 
-@combine.mistake
-def lse_as_weights(outputs, lse):
-    """You multiplied the outputs by log-sum-exps, which may be negative. They are logarithms: exp of them is
-    what each part adds to the whole sum."""
-    return _weighted(lse, outputs)
-
-
-@combine.mistake
+@my_combine.mistake
 def softmax_of_the_outputs(outputs, lse):
     """You took a softmax of the outputs. Those are values, averaged by each machine; the scores speak through
     lse alone."""
-    return _weighted(lse, soft(outputs, axis=0))
+    return _weighted(lse, softmax(outputs, axis=1))
 
 
-@combine.mistake
-def sums_taken_for_shares(outputs, lse):
-    """You multiplied each output by exp of its log-sum-exp, and stopped there. That is the part's sum; its
-    share is the sum divided by that of all parts."""
-    return _weighted(np.exp(lse), outputs)
+@my_combine.mistake
+def weights_across_queries(outputs, lse):
+    """Your weights sum to 1 over the queries. The parts share each query among them: for every query its
+    weights sum to 1 over the parts."""
+    return _weighted(softmax(lse, axis=0), outputs)

@@ -53,43 +53,45 @@ def running__adds_to_the_logarithm(z):
 
 
 def combine(outputs, lse):
-    w = np.exp(lse - lse.max(axis=0))
-    w = w / w.sum(axis=0)
-    return (w[..., np.newaxis] * outputs).sum(axis=0)
+    w = np.exp(lse - lse.max(axis=1, keepdims=True))
+    w = w / w.sum(axis=1, keepdims=True)
+    return (w[..., np.newaxis] * outputs).sum(axis=1)
 
 
 def combine__of_the_course(outputs, lse):
-    return np.einsum("jn,jnd->nd", softmax(lse, axis=0), outputs)
+    return np.einsum("nj,njd->nd", softmax(lse), outputs)
 
 
 def combine__by_total(outputs, lse):
-    share = np.exp(lse - np.logaddexp.reduce(lse, axis=0))
-    return np.sum(share[:, :, None] * outputs, axis=0)
+    share = np.exp(lse - np.logaddexp.reduce(lse, axis=1)[:, None])
+    return np.sum(share[:, :, None] * outputs, axis=1)
 
 
 def combine__by_average(outputs, lse):
-    w = np.exp(lse - lse.max(axis=0, keepdims=True))
-    return np.average(outputs, axis=0, weights=np.broadcast_to(w[..., None], outputs.shape))
+    w = np.exp(lse - lse.max(axis=1, keepdims=True))
+    return np.average(outputs, axis=1, weights=np.broadcast_to(w[..., None], outputs.shape))
 
 
 def combine__by_loops(outputs, lse):
-    j, n, d = outputs.shape
+    n, j, d = outputs.shape
     answer = np.zeros((n, d))
-    for q in range(n):
-        e = [math.exp(x - max(lse[:, q])) for x in lse[:, q]]
+    for query in range(n):
+        e = [math.exp(x - max(lse[query])) for x in lse[query]]
         for part in range(j):
-            answer[q] += e[part] / sum(e) * outputs[part, q]
+            answer[query] += e[part] / sum(e) * outputs[query, part]
     return answer
 
 
 def combine__one_by_one(outputs, lse):
-    whole, total = outputs[0], lse[0]
-    for part, size in zip(outputs[1:], lse[1:], strict=True):
-        new = np.logaddexp(total, size)
-        old_share, share = (np.exp(np.where(np.isfinite(x), x - new, -np.inf)) for x in (total, size))
-        whole, total = whole * old_share[:, None] + part * share[:, None], new
-    return whole
+    m, s, whole = -np.inf, 0.0, 0.0
+    for part in range(lse.shape[1]):
+        M = np.maximum(m, lse[:, part])
+        shift = np.where(M > -np.inf, M, 0)
+        past, new = np.exp(m - shift), np.exp(lse[:, part] - shift)
+        whole = whole * past[:, None] + outputs[:, part] * new[:, None]
+        m, s = M, s * past + new
+    return whole / s[:, None]
 
 
 def combine__matmul(outputs, lse):
-    return (softmax(lse.T)[:, None, :] @ outputs.transpose(1, 0, 2))[:, 0]
+    return (softmax(lse)[:, None, :] @ outputs)[:, 0]
