@@ -173,11 +173,11 @@ def starts_at_0(z):
     return _read(z, 0.0, 0.0)
 
 
-@my_running.mistake
-def nan_after_minus_inf(z):
-    """Your answer is right unless the row begins with -inf: then -inf - (-inf) gives nan, and nan stays.
-    While the maximum is -inf, shift by 0."""
-    return _read(z, z[0], 0.0)
+@my_running.mistake(s=[0.0, 1.0])
+def minus_inf_minus_minus_inf(z, s):
+    """Your answer is right until -inf meets -inf at the start of a row: their difference is nan, and nan
+    stays. While the maximum is -inf, shift by 0."""
+    return _read(z, z[0], s) if s == 0 else np.append(z[0], _read(z[1:], z[0], s))
 
 
 def parts_of_attention(rng):
