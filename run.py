@@ -99,7 +99,7 @@ def bench(arguments):
 COMMANDS = {
     "lab": lab,
     "test": lambda arguments: ["-m", "pytest"] + arguments,
-    "refresh": lambda arguments: ["tests/refresh.py"] + arguments,
+    "refresh": lambda arguments: ["-m", "commands.refresh"] + arguments,
     "bench": bench,
 }
 

@@ -1,6 +1,6 @@
 """Drive every slider and menu that is alive in this kernel, and say what goes wrong.
 
-test_sliders.py runs a notebook and then this in the same kernel, so the readers' own functions are swept.
+tests run a notebook and then this in the same kernel, so the readers' own functions are swept.
 """
 
 import contextlib
