@@ -19,20 +19,18 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.path import Path
 from matplotlib.text import Text
-from matplotlib.transforms import Affine2D, Bbox
+from matplotlib.transforms import Affine2D
 
 from helpers.plots import DARK
 
-PENS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
-DASHES = {
-    "--": (3.7, 1.6),
-    "-.": (6.4, 1.6, 1, 1.6),
-    ":": (1, 1.65),
-}  # in line widths, as matplotlib has them
+PENS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
+DASHES = {"--": (3.7, 1.6), "-.": (6.4, 1.6, 1, 1.6), ":": (1, 1.65)}  # matplotlib's, in line widths
 DROP = {"top": 0.76, "center": 0.28, "center_baseline": 0.28, "bottom": -0.24}  # to the baseline, in em
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
-FOREIGN = (
-    r'^.*?(?=<svg)|<metadata>.*?</metadata>|<style.*?</style>| id="[\w.]+_\d+"| (?:width|height)="[\d.]+pt"'
+# What a page has no use for: its own head, addresses, fonts, and a style that would reach beyond the picture.
+FOREIGN = "|".join(
+    [r"^.*?(?=<svg)", "<metadata>.*?</metadata>", "<defs>\\s*<style.*?</defs>", r' id="[\w.]+_\d+"']
+    + [r' (?:width|height)="[\d.]+pt"', " font-family: [^;]*;", r' transform="rotate\(-0 [^)]*\)"', "\n *"]
 )
 
 
@@ -44,9 +42,7 @@ class Drawing:
         self.picture, self.options = picture, options
         self.still, self.shown = None, []
         with style.context("default"):
-            self.figure = Figure(
-                figsize=(width, 3.6), dpi=72, layout="constrained"
-            )  # SVG counts in 1/72 inch
+            self.figure = Figure(figsize=(width, 3.6), dpi=72, layout="constrained")  # SVG's 72 to an inch
             self.axes = self.figure.subplots()
 
     def draw(self, value):
@@ -57,9 +53,9 @@ class Drawing:
             return self.picture(value, ax=self.axes, **self.options)
 
     def news(self):
-        """Return {artists that changed since the last call}, or all of them and a new svg if limits did."""
-        texts = [(ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) for ax in self.figure.axes]
-        still = [texts, [ax.viewLim.bounds for ax in self.figure.axes], len(moving(self.figure))]
+        """Return the artists that changed since the last call; or, where limits did, a new svg and all."""
+        still = [(x.viewLim.bounds, x.get_title(), x.get_xlabel(), x.get_ylabel()) for x in self.figure.axes]
+        still.append(len(moving(self.figure)))
         if still == self.still:
             before, self.shown = self.shown, look(self.figure)
             return {"artists": changes(before, self.shown)}
@@ -72,7 +68,7 @@ class Drawing:
         return {"svg": self.svg, "artists": changes([], self.shown)}
 
     def pixels(self):
-        """Return the whole picture in red, green, blue and alpha, two pixels for each of CSS."""
+        """Return the whole picture in red, green, blue and alpha, two pixels to one of CSS."""
         buffer = io.BytesIO()
         with style.context("default"):
             self.figure.savefig(buffer, format="rgba", dpi=200)
@@ -81,9 +77,7 @@ class Drawing:
 
 def png(drawings):
     """Return pictures side by side as PNG, on white."""
-    buffer = io.BytesIO()
-    imsave(buffer, np.hstack([drawing.pixels() for drawing in drawings]), format="png")
-    return buffer.getvalue()
+    return _encoded(np.hstack([drawing.pixels() for drawing in drawings]))
 
 
 def moving(figure):
@@ -103,7 +97,7 @@ def ground(figure):
     for artist, visible in zip(artists, seen, strict=True):
         artist.set_visible(visible)
     svg = re.sub(FOREIGN, "", buffer.getvalue(), flags=re.DOTALL)
-    return re.sub("#[0-9a-f]{6}", lambda color: _themed(color[0]), svg)
+    return re.sub("#[0-9a-f]{6}", lambda color: _color(color[0]), svg)
 
 
 def look(figure):
@@ -111,7 +105,13 @@ def look(figure):
 
     Raises TypeError for an artist that is no patch, image, line or text.
     """
-    return [data for artist in moving(figure) for data in _read(artist, figure.bbox.height)]
+    height = figure.bbox.height
+    clips = {ax: [_n(ax.bbox.x0), _n(height - ax.bbox.y1), *map(_n, ax.bbox.size)] for ax in figure.axes}
+    return [
+        {"clip": clips[artist.axes] if artist.get_clip_on() else None} | data
+        for artist in moving(figure)
+        for data in _reader(artist)(artist, height)
+    ]
 
 
 def changes(before, after):
@@ -121,116 +121,123 @@ def changes(before, after):
     return [[i, attributes] for i, attributes in differ if attributes]
 
 
-def _read(artist, height):
-    reader = next((read for kind, read in READERS.items() if isinstance(artist, kind)), None)
-    if reader is None:
-        kind = type(artist).__name__
-        raise TypeError(f"a live picture is made of patches, images, lines and texts, and got a {kind}")
-    clip = list(_box(artist.axes.bbox, height).values()) if artist.get_clip_on() else None
-    return [{"clip": clip} | data for data in reader(artist, height)]
+def _reader(artist):
+    for kind, reader in READERS.items():
+        if isinstance(artist, kind):
+            return reader
+    raise TypeError(
+        f"a live picture is made of patches, images, lines and texts, not {type(artist).__name__}"
+    )
+
+
+def _read_rectangle(artist, height):
+    if artist.get_angle():
+        return _read_patch(artist, height)
+    corners = artist.get_data_transform().transform(artist.get_bbox().get_points())
+    return [{"tag": "rect"} | _box(*corners, height) | _paint(artist)]
 
 
 def _read_patch(artist, height):
-    box = artist.get_transform().transform_path(artist.get_path())
-    flat = isinstance(artist, Rectangle) and not artist.get_angle()
-    form = (
-        {"tag": "rect"} | _box(box.get_extents(), height) if flat else {"tag": "path", "d": _d(box, height)}
-    )
-    edge = artist.get_edgecolor()
-    return [form | _style(artist, artist.get_facecolor(), edge, artist.get_linewidth() * (edge[3] > 0))]
+    path = artist.get_transform().transform_path(artist.get_path())
+    return [{"tag": "path", "d": _d(path, height)} | _paint(artist)]
+
+
+def _paint(artist):
+    return _style(artist, artist.get_facecolor(), artist.get_edgecolor(), artist.get_linewidth())
 
 
 def _read_line(artist, height):
     width, dashes = artist.get_linewidth(), DASHES.get(artist.get_linestyle(), ())
     path = artist.get_transform().transform_path(artist.get_path())
     drawn = artist.get_linestyle() not in ("None", " ", "")
-    line = {"tag": "path", "d": _d(path, height) if drawn else ""}
     pen = _style(artist, None, artist.get_color(), width, " ".join(f"{width * d:.2f}" for d in dashes))
     points = path.vertices[np.isfinite(path.vertices).all(axis=1)]
-    return [line | pen, {"tag": "path"} | _markers(artist, points, height)]
+    line = {"tag": "path", "d": _d(path, height) if drawn else ""} | pen
+    return [line] if artist.get_marker() == "None" else [line, _markers(artist, points, height)]
 
 
 def _markers(artist, points, height):
     marker, size = MarkerStyle(artist.get_marker()), artist.get_markersize()
-    face, edge, width = (
-        artist.get_markerfacecolor(),
-        artist.get_markeredgecolor(),
-        artist.get_markeredgewidth(),
-    )
-    if marker.get_marker() == "o" and _color(face) == _color(
-        edge
-    ):  # a dot is a line without length that has round ends
+    face, edge = to_rgba(artist.get_markerfacecolor()), to_rgba(artist.get_markeredgecolor())
+    width = artist.get_markeredgewidth()
+    if marker.get_marker() == "o" and face == edge:  # a dot is a line without length that has round ends
         d = "".join(f"M{_n(x)} {_n(height - y)}h0" for x, y in points)
-        return {"d": d} | _style(artist, None, face, size + width, cap="round")
+        return {"tag": "path", "d": d} | _style(artist, None, face, size + width, cap="round")
     shape = (marker.get_transform() + Affine2D().scale(size)).transform_path(marker.get_path())
     d = "".join(_d(shape.transformed(Affine2D().translate(x, y)), height) for x, y in points)
-    return {"d": d} | _style(artist, face if marker.is_filled() else None, edge, width)
+    return {"tag": "path", "d": d} | _style(artist, face if marker.is_filled() else None, edge, width)
 
 
 def _read_text(artist, height):
     x, y = artist.get_transform().transform(artist.get_unitless_position())
-    there, size = np.isfinite([x, y]).all(), artist.get_fontsize()
-    data = {"tag": "text", "text": artist.get_text() if there else ""} | _style(artist, artist.get_color())
-    data["style"] += f";font-size:{size:g}px;font-weight:{artist.get_weight()}"
+    there, size, turn = np.isfinite([x, y]).all(), artist.get_fontsize(), -artist.get_rotation()
     x, y = (_n(x), _n(height - y)) if there else (0, 0)
-    turn = {"transform": f"rotate({-artist.get_rotation():g} {x} {y})"} if artist.get_rotation() else {}
-    drop = {"dy": _n(size * DROP.get(artist.get_va(), 0)), "text-anchor": ANCHORS[artist.get_ha()]}
-    return [data | {"x": x, "y": y} | drop | turn]
+    font = f";font-size:{size:g}px;font-weight:{artist.get_weight()};text-anchor:{ANCHORS[artist.get_ha()]}"
+    place = {"x": x, "y": y, "dy": _n(size * DROP.get(artist.get_va(), 0))}
+    place |= {"transform": f"rotate({turn:g} {x} {y})"} if turn else {}
+    drawn = {"tag": "text", "text": artist.get_text() if there else ""}
+    return [drawn | place | _style(artist, artist.get_color(), more=font)]
 
 
 def _read_image(artist, height):
     left, right, bottom, top = artist.get_extent()
-    (x0, y0), (x1, y1) = artist.axes.transData.transform([(left, bottom), (right, top)])
-    pixels = artist.to_rgba(artist.get_array(), bytes=True)
-    pixels = pixels[:: 1 if (artist.origin == "upper") == (y1 > y0) else -1, :: 1 if x1 > x0 else -1]
-    box = _box(Bbox([(min(x0, x1), min(y0, y1)), (max(x0, x1), max(y0, y1))]), height)
-    href = _png(pixels.tobytes(), pixels.shape)
-    still = {"preserveAspectRatio": "none", "style": "image-rendering:pixelated"}
-    return [{"tag": "image", "href": href} | box | still]
+    (x0, y0), (x1, y1) = corners = artist.axes.transData.transform([(left, bottom), (right, top)])
+    upright = (artist.origin == "upper") == (y1 > y0)
+    pixels = artist.to_rgba(artist.get_array(), bytes=True)[:: 1 if upright else -1, :: 1 if x1 > x0 else -1]
+    data = {"tag": "image", "href": _href(pixels.tobytes(), pixels.shape), "preserveAspectRatio": "none"}
+    return [data | _box(*corners, height) | _style(artist, None, more=";image-rendering:pixelated")]
 
 
-READERS = {Patch: _read_patch, Line2D: _read_line, Text: _read_text, AxesImage: _read_image}
+READERS = {
+    Rectangle: _read_rectangle,
+    Patch: _read_patch,
+    Line2D: _read_line,
+    Text: _read_text,
+    AxesImage: _read_image,
+}
 
 
-@lru_cache(256)
-def _png(content, shape):
+@lru_cache(64)
+def _href(content, shape):
+    pixels = _encoded(np.frombuffer(content, np.uint8).reshape(shape))
+    return "data:image/png;base64," + base64.b64encode(pixels).decode()
+
+
+def _encoded(pixels):
     buffer = io.BytesIO()
-    imsave(buffer, np.frombuffer(content, np.uint8).reshape(shape), format="png")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    imsave(buffer, pixels, format="png")
+    return buffer.getvalue()
 
 
-def _box(box, height):
-    return {"x": _n(box.x0), "y": _n(height - box.y1), "width": _n(box.width), "height": _n(box.height)}
+def _box(corner, other, height):
+    (x0, y0), (x1, y1) = corner, other
+    box = {"x": min(x0, x1), "y": height - max(y0, y1), "width": abs(x1 - x0), "height": abs(y1 - y0)}
+    return {side: _n(value) for side, value in box.items()}
 
 
 def _d(path, height):
     """Write a path in SVG's letters; where it is nan it has a gap."""
-    segments = path.iter_segments(remove_nans=True, simplify=len(path.vertices) > 128)
-    return "".join(
-        "Z" if c == Path.CLOSEPOLY else PENS[c] + _points(points, height) for points, c in segments
-    )
-
-
-def _points(points, height):
-    return " ".join(f"{_n(x)} {_n(height - y)}" for x, y in zip(points[::2], points[1::2], strict=True))
+    written = []
+    for points, code in path.iter_segments(remove_nans=True, simplify=len(path.vertices) > 128):
+        flipped = [_n(height - v if i % 2 else v) for i, v in enumerate(points)]
+        written.append(PENS[code] + " ".join(map(str, flipped)) if PENS[code] != "Z" else "Z")
+    return "".join(written)
 
 
 def _n(number):
-    """Round to a twentieth of what an eye can tell, which keeps messages short."""
-    return round(float(number), 2)
+    """Round to what no eye can tell from the number, which keeps messages short."""
+    return round(float(number), 1)
 
 
-def _style(artist, fill, stroke=None, width=0, dashes="", cap=""):
-    pairs = {"fill": _color(fill), "stroke": _color(stroke if width else None), "stroke-width": f"{width:g}"}
-    pairs |= {"stroke-dasharray": dashes, "stroke-linecap": cap}
-    pairs |= {"opacity": artist.get_alpha(), "display": "" if artist.get_visible() else "none"}
-    return {"style": ";".join(f"{key}:{value}" for key, value in pairs.items() if value not in ("", None))}
+def _style(artist, fill, stroke=None, width=0, dashes="", cap="butt", more=""):
+    seen = artist.get_alpha() if artist.get_visible() else 0
+    pen = f";stroke:{_color(stroke)};stroke-width:{width:g};stroke-linecap:{cap}" if width else ""
+    pen += f";stroke-dasharray:{dashes}" if dashes else ""
+    return {"style": f"fill:{_color(fill)}{pen}{more}" + ("" if seen is None else f";opacity:{seen:g}")}
 
 
+@lru_cache(256)
 def _color(color):
-    """Return a color as CSS, which is another one in a dark theme if it is one of the palette."""
-    return "none" if color is None or to_rgba(color)[3] == 0 else _themed(to_hex(color))
-
-
-def _themed(color):
-    return f"light-dark({color}, {DARK[color]})" if color in DARK else color
+    """Return a color as CSS; one of the palette is another one in a dark theme."""
+    name = "none" if color is None or to_rgba(color)[3] == 0 else to_hex(color)
+    return f"light-dark({name}, {DARK[name]})" if name in DARK else name
