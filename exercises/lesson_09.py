@@ -108,12 +108,12 @@ def sees_the_next_word(Q, K, V, T=None):
     return seen(Q, K, V, np.tri(len(Q), k=1, dtype=bool), T)
 
 
-@causal.mistake(T=[None, 1])
-def hides_with_0(Q, K, V, T=None):
+@causal.mistake(T=[None, 1], future=[False, True])
+def hides_with_0(Q, K, V, T=None, future=False):
     """You set hidden scores to 0 before softmax. A score of 0 is a score like any other, as exp(0) is 1, so
-    later words still get weight."""
+    hidden words still get weight."""
     z = Q @ K.T / (np.sqrt(Q.shape[1]) if T is None else T)
-    return soft(z * past(Q)) @ V
+    return soft(z * (past(Q).T if future else past(Q))) @ V
 
 
 @causal.mistake
@@ -388,8 +388,8 @@ def nan_for_an_empty_row(z, lengths):
 
 @padded.mistake
 def refuses_an_empty_row(z, lengths):
-    """A row of length 0 raises an error: the course's softmax refuses a row of nothing but minus infinity. Do
-    not let it see such a row; here it gets zeros."""
+    """A row of length 0 raises an error: nothing has no softmax, and the course's refuses to answer. Do not
+    let it see such a row; here it gets zeros."""
     if not lengths.all():
         raise ValueError("z holds nothing but -inf")
     return soft(np.where(within(z, lengths), z, -np.inf))
@@ -471,6 +471,14 @@ def no_sink(z, shift=True):
     """Your rows sum to 1, as without a sink. Its weight is missing from the others: it takes part in the
     division, and is dropped after that."""
     return soft(z) if shift else naive(z)
+
+
+@sink.mistake
+def sums_meet_columns(z):
+    """An array that is not square fails. The sums, one a row, lost their axis, and NumPy lines them up with
+    the columns. Keep the axis, so that each row meets its own."""
+    e = np.exp(z)
+    return e / (1 + e.sum(axis=-1))
 
 
 @sink.mistake
