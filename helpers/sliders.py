@@ -94,8 +94,8 @@ class Explorer:
     @property
     def function(self):
         """The function as a cell has defined it anew since, if the arguments are the same."""
-        now = self.space.get(self.name) if self.named else None
-        return now if _arguments(now) == _arguments(self.given) else self.given
+        now = self.space.get(self.name)
+        return now if self.named and _arguments(now) == _arguments(self.given) else self.given
 
     def move(self, values):
         """Call the function for these values of the controls; return what is new, as explorer.js reads it."""
@@ -139,7 +139,8 @@ class Explorer:
 class Widget(anywidget.AnyWidget):
     """An explorer on the screen. A view that opens later, in a second tab say, shows it as it is then."""
 
-    _esm = Path(__file__).with_name("explorer.js")
+    # Text and not a path, whose changes anywidget would watch and so hold every widget for good.
+    _esm = Path(__file__).with_name("explorer.js").read_text(encoding="utf-8")
     spec = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.explorer.spec())
 
     def __init__(self, explorer):

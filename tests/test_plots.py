@@ -60,8 +60,9 @@ def test_zero_and_nearly_zero_are_told_apart(ax):
 
 def test_curve_leaves_a_gap_and_says_so(ax):
     said = curve({"loss": [2.0, np.inf, 1.0]}, ax=ax)
-    assert said == "loss goes from 2.000 at 0 to 1 at 2, nothing to draw at 1 points (the first: inf at 1)"
+    assert said == "loss goes from 2.000 at 0 to 1 at 2, nothing to draw at 1 point (inf at 1)"
     assert np.isnan(ax.lines[0].get_ydata()[1])
+    assert curve([np.nan, 1, np.inf], ax=ax).endswith("at 2 points (the first: nan at 0)")
 
 
 def test_curve_says_where_it_is_lowest(ax):

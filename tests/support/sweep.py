@@ -46,8 +46,8 @@ def _values(grid):
 
 
 def _move(explorer, values):
-    """Set the controls, and say so if that raised, wrote to stderr, warned, or told the reader nothing new."""
-    before = explorer.said
+    """Set the controls, and say so if that raised, warned, wrote to stderr or told nothing new."""
+    before = explorer.now["said"]
     if values == explorer.values:
         return None
     with contextlib.redirect_stderr(io.StringIO()) as stderr:
