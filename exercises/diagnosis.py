@@ -23,7 +23,7 @@ class Way:
     exact: bool = False  # inf and nan are told apart, and a mistake's own tolerance does not count
 
 
-WAYS = [Way(exact=True), Way(), Way(many=2), Way(within=CLOSE)]
+WAYS = [Way(exact=True), Way(many=2, exact=True), Way(), Way(many=2), Way(within=CLOSE)]
 
 
 @dataclass
@@ -67,8 +67,8 @@ class Trial:
             return None
         places = [*failed, *(i for i in places if i not in failed)]  # most mistakes differ in the first place
         every = self.exercise.mistakes
-        if way.many > 1:  # what does not show in the first place alone adds nothing to another there
-            shown = [[v for v in mistake.variants if self.shows(v, places[0])] for mistake in every]
+        if way.many > 1:  # what does not show by itself is not told
+            shown = [[v for v in m.variants if any(self.shows(v, i) for i in failed)] for m in every]
             every = [dataclasses.replace(m, variants=v) for m, v in zip(every, shown, strict=True) if v]
         for mistake, *second in itertools.combinations(every, way.many):
             variants = mistake.plus(*second) or second[0].plus(mistake) if second else mistake.variants

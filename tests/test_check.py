@@ -378,7 +378,7 @@ def test_wrong_answer_of_a_cold_reader_is_told_what_it_missed(name, mistake, fun
         ("softmax", lambda z: math.exp(z), "`math`"),
         ("ratio", lambda z, i, j: math.e ^ (z[i] - z[j]), "`**`"),
         ("softmax", lambda z: math.e ^ z, "`**`"),
-        ("entropy", lambda p: -sum(x * math.log(x) for x in p.ravel()), "`math.log`"),
+        ("softmax", lambda z: np.exp(z) / math.exp(1000), "`math.exp`"),
         ("temperature", lambda z, T: numerics.softmax(z, T), "axis"),
     ],
 )
