@@ -23,7 +23,7 @@ class Way:
     exact: bool = False  # inf and nan are told apart, and a mistake's own tolerance does not count
 
 
-WAYS = [Way(exact=True), Way(), Way(many=2), Way(within=CLOSE)]
+WAYS = [Way(exact=True), Way(many=2, exact=True), Way(), Way(many=2), Way(within=CLOSE)]
 
 
 @dataclass
@@ -66,7 +66,11 @@ class Trial:
         if not failed or silent or way.within and all(map(self.is_near, places)):
             return None
         places = [*failed, *(i for i in places if i not in failed)]  # most mistakes differ in the first place
-        for mistake, *second in itertools.combinations(self.exercise.mistakes, way.many):
+        every = self.exercise.mistakes
+        if way.many > 1:  # what does not show by itself is not told
+            shown = [[v for v in m.variants if any(self.shows(v, i) for i in failed)] for m in every]
+            every = [dataclasses.replace(m, variants=v) for m, v in zip(every, shown, strict=True) if v]
+        for mistake, *second in itertools.combinations(every, way.many):
             variants = mistake.plus(*second) or second[0].plus(mistake) if second else mistake.variants
             within = 0 if way.exact else way.within or mistake.within
             if any(all(self.matches(v, i, within, way.exact) for i in places) for v in variants):
@@ -75,10 +79,7 @@ class Trial:
     def matches(self, wrong, i, within, exact):
         """Whether a wrong function does in one place what the student's does: the same value, or an error
         each. Whether inf or nan came out may depend on details, unless nothing else came out."""
-        key = id(wrong), i
-        if key not in self.computed:
-            self.computed[key] = wrong, compute(wrong, self.inputs[i])
-        a, yours = self.computed[key][1], self.log.outcomes[i]
+        a, yours = self.value(wrong, i), self.log.outcomes[i]
         if yours.error and a is not None:  # Python's math raises where NumPy gives inf or nan
             return _is_of_math(yours.error) and a.dtype.kind == "f" and not np.isfinite(a).all()
         if a is None:
@@ -90,6 +91,16 @@ class Trial:
             a, b = (np.where(np.isfinite(x), x, np.where(self.never_finite, abs(x), np.nan)) for x in (a, b))
         counts = not self.exercise.accepts and (a.dtype.kind in "iu") != (b.dtype.kind in "iu")
         return not counts and close(b, a, self.inputs[i], within)
+
+    def value(self, wrong, i):
+        """What a known mistake gives in one place, computed once."""
+        if (id(wrong), i) not in self.computed:
+            self.computed[id(wrong), i] = wrong, compute(wrong, self.inputs[i])
+        return self.computed[id(wrong), i][1]
+
+    def shows(self, wrong, i):
+        value = self.value(wrong, i)
+        return value is None or not close(value, self.wanted[i], self.inputs[i])
 
     def is_near(self, i):
         got, want = self.log.outcomes[i].value, self.wanted[i]

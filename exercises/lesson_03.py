@@ -329,7 +329,8 @@ def squared_differences(q, p):
 
 @my_kl.mistake(eps=SMALL, change=[np.add, np.maximum], inside=[True, False])
 def adds_a_constant(q, p, eps, change, inside):
-    """Your answer is off by a little: a constant was added, or q clipped, to keep the logarithm away from 0.
-    Only classes of probability 0 are in danger, and their limit is known: they add nothing."""
+    """Your answer is off by a little: a constant was added, or probabilities were clipped, to keep the
+    logarithm away from 0. Only classes of probability 0 are in danger, and their limit is
+    known: they add nothing."""
     changed = change(q, eps)
     return ((q if inside else changed) * np.log(changed / change(p, eps))).sum()

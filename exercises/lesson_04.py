@@ -175,8 +175,9 @@ def softmax_again(p):
 
 @my_entropy.mistake(eps=SMALL, change=[np.add, np.maximum], inside=[True, False])
 def adds_a_constant(p, eps, change, inside):
-    """Your answer is off by a little: a constant was added, or p clipped, to keep the logarithm away from 0.
-    Only classes of probability 0 are in danger, and their limit is known: they add nothing."""
+    """Your answer is off by a little: a constant was added, or probabilities were clipped, to keep the
+    logarithm away from 0. Only classes of probability 0 are in danger, and their limit is
+    known: they add nothing."""
     changed = change(p, eps)
     return -((p if inside else changed) * np.log(changed)).sum(axis=-1)
 

@@ -63,7 +63,7 @@ UNIVERSAL = {
 @pytest.fixture
 def hurry(monkeypatch):
     """A limit that tests can wait for."""
-    monkeypatch.setattr(running, "SECONDS", 0.2)
+    monkeypatch.setattr(running, "SECONDS", 0.5)
 
 
 def softmax(z):
@@ -378,7 +378,7 @@ def test_wrong_answer_of_a_cold_reader_is_told_what_it_missed(name, mistake, fun
         ("softmax", lambda z: math.exp(z), "`math`"),
         ("ratio", lambda z, i, j: math.e ^ (z[i] - z[j]), "`**`"),
         ("softmax", lambda z: math.e ^ z, "`**`"),
-        ("entropy", lambda p: -sum(x * math.log(x) for x in p.ravel()), "`math.log`"),
+        ("softmax", lambda z: np.exp(z) / math.exp(1000), "`math.exp`"),
         ("temperature", lambda z, T: numerics.softmax(z, T), "axis"),
     ],
 )
@@ -649,9 +649,11 @@ def test_a_single_wrong_answer_never_passes(name, monkeypatch):
     asked = EXERCISES[name]
     monkeypatch.setenv(SEED, "0")
     inputs = asked.inputs(0).all
+    with running.quiet():
+        wanted = [asked.reference(*args) for args in inputs]
     for i in (0, len(inputs) - 1):
-        want = asked.reference(*inputs[i])
-        other = next(args for args in inputs if not np.array_equal(asked.reference(*args), want))
+        pairs = zip(inputs, wanted, strict=True)
+        other = next(args for args, want in pairs if not np.array_equal(want, wanted[i]))
         calls = itertools.count()
 
         def once_wrong(*args, i=i, other=other, calls=calls):
@@ -865,7 +867,7 @@ def test_state_between_calls_does_not_pass():
 
     def gets_worse(z):
         calls.append(z)
-        return softmax(z) * (1 if len(calls) < 20 else 2)
+        return softmax(z) * (1 if len(calls) <= len(check.softmax.inputs(0).all) else 2)
 
     def one_buffer_a_shape(z):
         out = buffers.setdefault(z.shape, np.empty(z.shape))
