@@ -1,17 +1,38 @@
 """Run all notebooks, or those named, from top to bottom and store their outputs."""
 
+import contextlib
+import os
 import sys
+import tempfile
 from pathlib import Path
 
+import matplotlib
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 
+from commands import surroundings
 from exercises import check
 
 LESSONS = Path(__file__).parent.parent / "notebooks"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@contextlib.contextmanager
+def empty_configuration():
+    """Keep what the user has set for matplotlib, IPython and Jupyter out of what is stored."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        theirs = ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
+        plain = {"MATPLOTLIBRC": str(Path(matplotlib.get_data_path(), "matplotlibrc"))}
+        try:
+            os.environ.clear()
+            os.environ.update(surroundings.variables(before) | dict.fromkeys(theirs, folder) | plain)
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def execute(notebook):
@@ -45,7 +66,8 @@ def refresh(path):
     """Return None, or the problem, and then the file is as it was."""
     try:
         notebook = nbformat.read(path, as_version=4)
-        execute(notebook)
+        with empty_configuration():
+            execute(notebook)
     except (OSError, CellControlSignal, DeadKernelError) as problem:
         return problem
     tidy(notebook)

@@ -7,6 +7,7 @@ import threading
 import time
 from functools import partial
 
+AGAIN = 0.05  # seconds; a signal is lost where Python's stack has no room to handle it, so they go on
 TOOL = 4  # a free number among those of sys.monitoring: 0 to 2 and 5 have owners
 
 
@@ -32,24 +33,27 @@ def _by_alarm(call, seconds):
     set_timer = partial(signal.setitimer, signal.ITIMER_REAL)
     timer = signal.getitimer(signal.ITIMER_REAL)
     try:
-        return _until(signal.SIGALRM, call, partial(set_timer, seconds), partial(set_timer, 0))
+        return _until(signal.SIGALRM, call, partial(set_timer, seconds, AGAIN), partial(set_timer, 0))
     finally:
         set_timer(*timer)
 
 
 def _by_interrupt(call, seconds):
     """For Windows, which has no timer: a thread presses the stop button, and says that it did."""
-    pressed = threading.Event()
+    pressed, done = threading.Event(), threading.Event()
 
     def press():
-        pressed.set()
-        _thread.interrupt_main()
+        wait = seconds
+        while not done.wait(wait):
+            pressed.set()
+            _thread.interrupt_main()
+            wait = AGAIN
 
     def stop():
-        thread.cancel()
+        done.set()
         thread.join()
 
-    thread = threading.Timer(seconds, press)
+    thread = threading.Thread(target=press, daemon=True)
     return _until(signal.SIGINT, call, thread.start, stop, ours=pressed.is_set)
 
 

@@ -1,80 +1,73 @@
-"""Grading for real: small classes hand in, and nbgrader's own commands collect, mark, comment and export."""
+"""Grading for real: hostile notebooks and accidents among innocent ones, and what a class gets out of it."""
 
 import csv
-import hashlib
+import io
+import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from itertools import cycle
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from answers import answered, exercises, right
 from conftest import NOTEBOOKS, ROOT
 from exercises import check
+from grading import classes, engine, report, sandbox
 
 LESSON = NOTEBOOKS[0]  # the one in which everything goes wrong that can
-FIRST = next(iter(exercises(LESSON)))  # its exercise that is lost where one is lost
-WORDS = "What I thought: e grows faster than 2, so the gap widens. Ça va?"
-TRY = 'import os\n\nprint("My own try:", 6 * 7, "with seed", os.environ["SOFTMAX_CHECK_SEED"])'
+POINTS = exercises(LESSON)
+FIRST = next(iter(POINTS))  # its exercise that goes wrong
+ALL = sum(POINTS.values())
+HONEST = ALL - POINTS[FIRST]
+MARKER = "987654"  # seconds that nothing else here sleeps for
 
 
-# What students hand in
+# What is handed in
 
 
-def with_words(notebook, short=True):
-    """With cells of the student's own, and without the lesson, which takes time."""
-    if short:
-        asked = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
-        notebook.cells = [new_code_cell("import numpy as np\n\nfrom exercises import check"), *asked]
-    notebook.cells += [new_markdown_cell(WORDS), new_code_cell(TRY)]
+def short(notebook):
+    """Without the lesson, which takes time."""
+    asked = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
+    notebook.cells = [new_code_cell("import numpy as np\n\nfrom exercises import check"), *asked]
     return notebook
 
 
-def wrong(name):
-    first = f"mistake, variants = check.{name}.mistakes[0]"
-    return f"import functools\n\n{first}\nmy_{name} = functools.partial(mistake, **variants[0])"
-
-
-def ordinary(lesson):
-    """Each student's notebook, and the exercises that go wrong in it."""
-    good, every = right(lesson), [*exercises(lesson)]
-    yield "untouched", with_words(nbformat.read(lesson, as_version=4)), every
-    yield "right", with_words(answered(lesson, good), short=lesson != LESSON), []
-    for name in every:
-        yield f"wrong {name}", with_words(answered(lesson, {**good, name: wrong(name)})), [name]
+def solved():
+    return short(answered(LESSON, right(LESSON)))
 
 
 def cell_of(notebook, grade_id):
     return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
 
 
-def answers(source):
-    return lambda notebook: cell_of(notebook, f"my_{FIRST}").update(source=source)
+def with_cell(source, answer=None):
+    """All right but for the first answer, and a cell more, before it."""
+    notebook = solved()
+    if answer is not None:
+        cell_of(notebook, f"my_{FIRST}").source = answer
+    notebook.cells.insert(1, new_code_cell(source))
+    return notebook
 
 
-def runs(source):
-    return lambda notebook: notebook.cells.insert(1, new_code_cell(source))
+WRONG = f"def my_{FIRST}(*args):\n    return 0.0"
 
 
-def does(*changes):
-    return lambda notebook: [change(notebook) for change in changes]
+def attacks(kind):
+    """From the name of each attack to its cell, out of one chapter of support/attacks.txt."""
+    text = (Path(__file__).parent / "support/attacks.txt").read_text(encoding="utf-8")
+    chapter = re.search(rf"^# {kind}.*?(?=^# |\Z)", text, re.MULTILINE | re.DOTALL)[0]
+    sections = re.findall(r"^## (.+)\n((?:(?!##? ).*\n?)*)", chapter, re.MULTILINE)
+    return {name: source.strip().replace("COURSE", str(ROOT)) for name, source in sections}
 
 
-def tampers(source):
-    return does(answers(f"def my_{FIRST}(*args):\n    return 0"), runs(source))
-
-
-def deletes(grade_id):
-    return lambda notebook: notebook.cells.remove(cell_of(notebook, grade_id))
+def edits(notebook):
+    cell_of(notebook, f"check_{FIRST}").source = f"# my own note\ncheck.{FIRST}(lambda *args: 1)"
 
 
 def pastes(notebook):
@@ -86,364 +79,223 @@ def pastes(notebook):
     notebook.cells[1:1] = pair
 
 
-def edits(notebook):
-    cell_of(notebook, f"check_{FIRST}").source = f"# my own note\ncheck.{FIRST}(lambda *args: 1)"
-
-
-def edits_metadata(notebook):
-    cell_of(notebook, f"check_{FIRST}").metadata.nbgrader.points = 50
-    cell_of(notebook, f"check_{FIRST}").metadata.tags = ["skip-execution", "left out"]
-    notebook.cells[0].metadata.nbgrader = {"schema_version": 1, "grade_id": "?"}
-
-
 def is_old(notebook):
-    deletes(f"check_{FIRST}")(notebook)
     notebook.nbformat_minor = 4
     for cell in notebook.cells:
         del cell["id"]
 
 
-PATCH = "from exercises.result import Result\n    Result.passed = property(lambda result: True)"
+def checks_first(notebook):
+    check_cell = cell_of(notebook, f"check_{FIRST}")
+    notebook.cells.remove(check_cell)
+    notebook.cells.insert(1, check_cell)
+
+
+def runs(source, at=1):
+    return lambda notebook: notebook.cells.insert(at, new_code_cell(source))
+
+
 NOISE = 'warnings.warn("hm"); logging.error("hm"); print("hm", file=sys.stderr); os.write(2, b"hm"); return'
-FULL = {
+ACCIDENTS = {  # none of them costs a point
     "loops": runs("while True:\n    pass"),
-    "is deaf": runs("import signal\n\nsignal.signal(2, signal.SIG_IGN)\nwhile True:\n    pass"),
+    "is deaf": runs("import signal\nsignal.signal = signal.setitimer = lambda *a: None\n7 ** 10**8"),
+    "swallows": runs("while True:\n    try:\n        while 1: pass\n    except: pass"),
+    "calls exit": runs("exit()"),
     "calls sys.exit": runs("import sys\n\nsys.exit(1)"),
-    "calls exit": does(answers("import time\n\ntime.sleep(2)\n" + right(LESSON)[FIRST]), runs("exit()")),
     "ends the kernel": runs("import os\n\nos._exit(0)"),
-    "takes memory": does(runs("hog = np.zeros(10**9)"), runs("print('y' * 5_000_000)")),
-    "deletes the check": deletes(f"check_{FIRST}"),
+    "raises": runs("1 / 0"),
+    "is no Python": runs("def f(:"),
+    "asks": runs("input('name? ')"),
+    "takes too much": runs("hog = np.zeros(10**10)"),
+    "resets": lambda notebook: notebook.cells.append(new_code_cell("%reset -f")),
+    "deletes numpy": lambda notebook: notebook.cells.append(new_code_cell("del np")),
+    "times a cell": lambda n: cell_of(n, f"my_{FIRST}").update(source="%%time\n" + right(LESSON)[FIRST]),
+    "deletes the check": lambda notebook: notebook.cells.remove(cell_of(notebook, f"check_{FIRST}")),
+    "puts its check first": checks_first,
     "pastes": pastes,
     "edits the check": edits,
-    "edits metadata": edits_metadata,
     "has an old Jupyter": is_old,
-    "takes another cell": lambda notebook: cell_of(notebook, f"my_{FIRST}").update(metadata={}),
-    "warns": answers("import logging, os, sys, warnings\n" + right(LESSON)[FIRST].replace("return", NOISE)),
-    "brings helpers": lambda notebook: None,
-}
-LOST = {
-    "ends the kernel in the check": answers(f"import os\n\ndef my_{FIRST}(*args):\n    os._exit(0)"),
-    "deletes the stub": deletes(f"my_{FIRST}"),
-    "replaces one check": tampers(f"check.{FIRST} = lambda function: 1"),
-    "replaces all checks": tampers(f"class check:\n    {FIRST} = lambda function: 1"),
-    "patches the result": tampers("if True:\n    " + PATCH),
-    "patches when called": answers(f"def my_{FIRST}(*args):\n    {PATCH}"),
-    "keeps the check silent": answers(
-        f"import sys\n\ndef my_{FIRST}(*args):\n    sys.displayhook = lambda value: None"
+    "loses the metadata": lambda notebook: [cell.metadata.clear() for cell in notebook.cells],
+    "writes words": lambda notebook: notebook.cells.append(new_markdown_cell("<img src=x onerror=alert(1)>")),
+    "warns": lambda n: cell_of(n, f"my_{FIRST}").update(
+        source="import logging, os, sys, warnings\n" + right(LESSON)[FIRST].replace("return", NOISE)
     ),
-}
+}  # fmt: skip
+LOST = {  # these cost the points of their own exercise
+    "ends the kernel in the check": f"import os\n\ndef my_{FIRST}(*args):\n    os._exit(0)",
+    "loops in the check": f"def my_{FIRST}(*args):\n    while True:\n        pass",
+    "recurses": f"def my_{FIRST}(*args):\n    return my_{FIRST}(*args)",
+    "answers with a script": f"def my_{FIRST}(*args):\n    return '<script>fetch(1)</script><img src=x>'",
+    "is not attempted": f"def my_{FIRST}(z, i, j):\n    ...",
+}  # fmt: skip
 
 
-def troubled():
-    for student, change in (FULL | LOST).items():
-        notebook = with_words(answered(LESSON, right(LESSON)))
+def class_of_notebooks():
+    """From each student to the notebook and the points that are deserved."""
+    yield "a right", solved(), ALL
+    yield "a zero", short(nbformat.read(LESSON, as_version=4)), 0
+    for name, source in attacks("crimes").items():
+        yield name, with_cell(source), ALL
+    for name, source in attacks("cheats").items():
+        notebook = with_cell(source, WRONG if f"my_{FIRST}" not in source else "")
+        yield name, notebook, 0 if name.startswith("transforms") else HONEST  # those hit all their cells
+    for name, change in ACCIDENTS.items():
+        notebook = solved()
         change(notebook)
-        yield student, notebook, [FIRST] if student in LOST else []
+        yield name, notebook, ALL
+    for name, answer in LOST.items():
+        yield name, with_cell("pass", answer), HONEST
+    yield "z right", solved(), ALL
+    yield "z zero", short(nbformat.read(LESSON, as_version=4)), 0
 
 
-RELEASED = "Zoë, released"  # and a name that a table must quote
-CLASSES = {
-    "ordinary": [(lesson, *case) for lesson in NOTEBOOKS for case in ordinary(lesson)],
-    "troubled": [(LESSON, *case) for case in troubled()],
-}
+DESERVED = {name: points for name, _, points in class_of_notebooks()}
 
 
-# What the instructor does
-
-
-def environment():
-    """nbgrader, in an environment of its own: it would put panels into the students' JupyterLab."""
-    home = Path(sys.prefix) / "grading"  # it goes when the environment around it goes
-    stamp, files = home / "stamp", [ROOT / "pyproject.toml", ROOT / "requirements.lock"]
-    made_of = hashlib.sha256(
-        b"".join([sys.version.encode(), *(file.read_bytes() for file in files)])
-    ).hexdigest()
-    if not (stamp.exists() and stamp.read_text() == made_of):
-        stamp.unlink(missing_ok=True)  # first of all: what is half made must not count as good
-        uv("venv", "--clear", "--python", sys.executable, home)
-        # Compiled, or each command takes twice as long where Python may not write what it compiles.
-        uv("pip", "install", "--compile-bytecode", "--python", home, "-c", files[1], "-e", ".[grade]")
-        stamp.write_text(made_of)
-    return home / ("Scripts" if os.name == "nt" else "bin")
-
-
-def uv(*arguments):
-    command = [sys.executable, "-m", "uv", "--quiet", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    if done.returncode:
-        said = " ".join(done.stderr.split())
-        pytest.fail(f"nbgrader could not be installed; is there a network? {said}", pytrace=False)
-
-
-def nbgrader(bin, course, *arguments, **variables):
-    done = subprocess.run(
-        [bin / "nbgrader", *arguments],
-        cwd=course, env=os.environ | variables, capture_output=True, text=True, encoding="utf-8",
-    )  # fmt: skip
-    assert done.returncode == 0 or arguments[0] in ("autograde", "zip_collect"), done.stderr
-    return done
-
-
-def grade(hand_in, limits, bin, course):
-    """Run every step, and return what autograde has to say."""
-    nbgrader(bin, course, "generate_assignment", "*")
-    hand_in(bin, course)
-    said = nbgrader(bin, course, "autograde", "*", *limits)
-    nbgrader(bin, course, "generate_feedback", "*")
-    nbgrader(bin, course, "export")
-    return said
-
-
-def submitted(course, student, lesson):
-    return course / "grades/submitted" / student / lesson.stem / lesson.name
-
-
-def hand_in_ordinary(_, course):
-    """By hand, into the folders where nbgrader wants them. One student had the released copy."""
-    released = course / "grades/release" / LESSON.stem / LESSON.name
-    extra = LESSON, RELEASED, with_words(answered(released, right(LESSON))), []
-    for lesson, student, work, _ in [*CLASSES["ordinary"], extra]:
-        path = submitted(course, student, lesson)
-        path.parent.mkdir(parents=True)
-        nbformat.write(work, path)
-
-
-NAMES = [
-    "{}_{}.ipynb", "{}_{} (1).ipynb", "{}_{}.zip", "{}.zip",
-    "{}_12345_assignsubmission_file_{}.ipynb", "Course 7/{}_12345_assignsubmission_file_/{}.ipynb",
-    "{}_1234_5678_{}-1.ipynb", "submissions/{}_LATE_1234_5678_{}.ipynb",
-]  # fmt: skip
-
-
-def hand_in_troubled(bin, course):
-    """Under every name that a platform gives, and with two files that are not the lesson."""
-    archive = course / "grades/downloaded" / LESSON.stem / "archive"
-    for (_, student, work, _), name in zip(CLASSES["troubled"], cycle(NAMES), strict=False):
-        path = archive / name.format(student, LESSON.stem)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = nbformat.writes(work)
-        if path.suffix == ".zip":
-            with zipfile.ZipFile(path, "w") as folder:
-                folder.writestr(f"course/notebooks/{LESSON.name}", text)
-                folder.writestr(f"course/notebooks/{NOTEBOOKS[1].name}", "another lesson")
-                folder.writestr(f"course/notebooks/.ipynb_checkpoints/{LESSON.stem}-checkpoint.ipynb", "{}")
-        else:
-            path.write_text(text, encoding="utf-8")
-    (archive / f"scribbles_{LESSON.name}").write_text("no notebook")
-    shutil.copy(NOTEBOOKS[1], archive / f"mistaken_{LESSON.name}")
-    nbgrader(bin, course, "zip_collect", LESSON.stem)
-    for name in ["helpers/__init__.py", "numpy.py", "pathlib.py"]:
-        path = submitted(course, "brings helpers", LESSON).parent / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("raise SystemExit")
-
-
-ODD_NAMES = {
-    "Ada Lovelace_12345_assignsubmission_file/ada_01_softmax.ipynb": "Ada Lovelace",
-    "Bo_12345_assignsubmission_file_/my_01_softmax.ipynb": "Bo",
-    "Cy_123_assignsubmission_file_course.zip/course/notebooks/01_softmax.ipynb": "Cy",
-    "dd_1234_5678_course.zip/notebooks/01_softmax.ipynb": "dd",
-    "ee.zip/notebooks/my_01_softmax.ipynb": "ee",
-    "ee.zip/__MACOSX/notebooks/._01_softmax.ipynb": None,
-    "ee.zip/notebooks/02_overflow.ipynb": None,
-    "Copy of ff_01_softmax.ipynb": "ff",
-    "Rene\u0301_01_softmax-Copy1.ipynb": "Ren\u00e9",
-    "jo 01_softmax.ipynb": "jo",
-    "ivan-01_softmax.ipynb": "ivan",
-    "Kim Lee_01_Softmax-1.ipynb": "Kim Lee",
-    "maria_2_01_softmax_final.ipynb": "maria_2",
-    "Nina [late]_01_softmax.ipynb": "Nina _late_",
-    "..ole_01_softmax.ipynb": "_ole",
-    "01_softmax.zip/pia_01_softmax.ipynb": "pia",
-}
-NOT_UNDERSTOOD = ["01_softmax.ipynb", "hana_02_overflow.ipynb", "Untitled.ipynb", "leo_01_softmax.pdf", "kai"]
-TWICE = ["Zo\u00eb_01_softmax.ipynb", "Zoe\u0308_01_softmax (1).ipynb"]
-
-
-def fill(archive, names, text):
-    shutil.rmtree(archive, ignore_errors=True)
-    for name in names:
-        outer, zipped, inner = name.partition(".zip")
-        path = archive / (outer + zipped)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if zipped:
-            with zipfile.ZipFile(path, "a") as folder:
-                folder.writestr(inner.strip("/") or "README.md", text)
-        else:
-            path.write_text(text)
-
-
-def collect_twice(bin, course):
-    """Return what zip_collect said to two files of one student, and to files that are not understood."""
-    archive = course / "grades/downloaded" / LESSON.stem / "archive"
-    names = [*ODD_NAMES, *NOT_UNDERSTOOD[:-1], "kai.zip"]
-    fill(archive, [*names, *TWICE], "first")
-    first = nbgrader(bin, course, "zip_collect", LESSON.stem)
-    fill(archive, names, "second")
-    return first, nbgrader(bin, course, "zip_collect", LESSON.stem)
-
-
-def take_no_seed(bin, course):
-    return nbgrader(bin, course, "autograde", "*", SOFTMAX_CHECK_SEED="-5")
-
-
-def grade_all(tmp_path_factory):
-    """What takes a while, each in what looks like a clone: from the name to the folder and what was said."""
-    limits = ["--Execute.timeout=5", "--Execute.iopub_timeout=2"]  # seconds that tests can wait for
-    jobs = {
-        "ordinary": partial(grade, hand_in_ordinary, []),
-        "troubled": partial(grade, hand_in_troubled, limits),
-        "odd names": collect_twice,
-        "no seed": take_no_seed,
-    }
-    bin, folders = environment(), [tmp_path_factory.mktemp(name) for name in jobs]
-    for folder in folders:
-        shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-        shutil.copy(ROOT / "nbgrader_config.py", folder)
-    with ThreadPoolExecutor() as pool:
-        said = pool.map(lambda job, folder: job(bin, folder), jobs.values(), folders)
-        return dict(zip(jobs, zip(folders, said, strict=True), strict=True))
+def snapshot():
+    """Every file of the course and of this environment that a notebook might want to change."""
+    folders = [ROOT / name for name in ("exercises", "grading", "helpers", "notebooks", "tests")]
+    files = [path for folder in folders for path in folder.rglob("*.*") if "__pycache__" not in path.parts]
+    files += Path(sys.prefix).glob("lib/python*/site-packages/*")
+    return {path: path.stat().st_mtime_ns for path in files if path.is_file()}
 
 
 @pytest.fixture(scope="module")
-def courses(tmp_path_factory):
-    return grade_all(tmp_path_factory)
+def graded(tmp_path_factory):
+    """The whole class, graded in one go, with limits that tests can wait for."""
+    why = sandbox.prepare()
+    if why and "REQUIRE_SANDBOX" not in os.environ:
+        pytest.skip(why)
+    assert why is None
+    out, folder, before = tmp_path_factory.mktemp("grades"), tmp_path_factory.mktemp("class"), snapshot()
+    for name, notebook, _ in class_of_notebooks():
+        (folder / f"{name}_01_softmax.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+    (folder / "m scribbles.ipynb").write_text("no notebook")
+    (folder / "m deep.ipynb").write_text("[" * 100_000)
+    (folder / "m empty.ipynb").write_text('{"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox, "MEMORY", 2**29)
+        patch.setattr(engine, "CELL", 4)
+        patch.setattr(engine, "DEAF", 3)
+        patch.setattr(engine, "ANSWER", 6)
+        submissions = classes.grade_class([folder], out)
+    return {one.name: one for one in submissions}, out, before
 
 
-def marks(course, table="grades.csv"):
-    with open(course / "grades" / table, encoding="utf-8-sig") as file:
-        return {(row["lesson"], row["student"]): row for row in csv.DictReader(file)}
+@pytest.mark.parametrize("name", DESERVED)
+def test_everybody_gets_the_points_of_their_own_answers(graded, name):
+    result = graded[0][name].result
+    points = {exercise: one["points"] for exercise, one in result["exercises"].items()}
+    assert sum(points.values()) == DESERVED[name], result
 
 
-def read(course, step, student, lesson, suffix=".ipynb"):
-    path = course / "grades" / step / student / lesson.stem / (lesson.stem + suffix)
-    return path.read_text(encoding="utf-8")
+def test_the_machine_is_as_it_was(graded):
+    assert snapshot() == graded[2]
+    running = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
+    assert not [line for line in running if MARKER in line]
+    assert (
+        os.environ["HOME"] == str(Path.home())
+        and not Path.home().joinpath(".ipython/profile_default/startup/00.py").exists()
+    )
 
 
-def sources(text):
-    return [cell.source for cell in nbformat.reads(text, as_version=4).cells]
+def test_what_was_left_out_or_is_unusual_is_flagged(graded):
+    flags = {name: " ".join(one.result["flags"]) for name, one in graded[0].items()}
+    assert "a cell was left out: it ended by itself" in flags["ends the kernel"]
+    assert "more than 40 processes" in flags["starts too many"]
+    assert "more than 512 MB of memory" in flags["takes memory in many places"]
+    for name in ("walks the frames", "asks the garbage collector", "transforms the syntax tree"):
+        assert "unusual code" in flags[name]
+    assert not flags["a zero"] and "unusual" not in flags["z right"]
 
 
-CASES = [
-    pytest.param(name, *case, id=f"{case[0].stem}-{case[1]}")
-    for name, cases in CLASSES.items()
-    for case in [*cases, *([(LESSON, RELEASED, None, [])] if name == "ordinary" else [])]
-]
+def test_what_is_no_notebook_costs_itself_alone(graded):
+    for name in ("m scribbles", "m deep", "m empty"):
+        assert graded[0][name].result["problem"], name
 
 
-@pytest.mark.parametrize("name, lesson, student, work, lost", CASES)
-def test_points_are_those_of_the_right_answers(courses, name, lesson, student, work, lost):
-    points = exercises(lesson)
-    row = marks(courses[name][0])[lesson.stem, student]
-    assert row["status"] == "graded"
-    assert float(row["out_of"]) == sum(points.values())
-    assert float(row["points"]) == sum(points.values()) - sum(points[one] for one in lost)
+def test_a_table_has_a_row_for_each_student(graded):
+    text = (graded[1] / "grades.csv").read_text(encoding="utf-8-sig")
+    rows = {row["student"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert rows["a right"][f"01 {FIRST}"] == str(POINTS[FIRST]) and rows["a right"]["total"] == str(ALL)
+    assert rows["a right"]["01 status"] == "graded" and rows["a zero"]["total"] == "0"
+    assert {row["out of"] for row in rows.values()} == {str(ALL)}
 
 
-@pytest.mark.parametrize("name, lesson, student, work, lost", CASES)
-def test_nothing_that_a_student_wrote_is_lost(courses, name, lesson, student, work, lost):
-    course = courses[name][0]
-    handed_in = read(course, "submitted", student, lesson)
-    if work:
-        assert handed_in.strip() == nbformat.writes(work).strip()
-    before, after = sources(handed_in), sources(read(course, "autograded", student, lesson))
-    assert after[: len(before)] == before
-    feedback = read(course, "feedback", student, lesson, ".html")
-    assert WORDS in feedback and "My own try: 42" in feedback
+@pytest.mark.parametrize("start", "=+-@\t")
+def test_a_cell_that_a_spreadsheet_would_run_is_text(start):
+    text = report.grades({1: (start + "1+2", start + "3", "s", {})}, {})
+    assert text.splitlines()[-1].startswith(f"s,'{start}1+2,'{start}3")
 
 
-def test_a_released_copy_asks_what_the_lesson_asks_and_the_lesson_stays_as_it_is(courses):
-    course, _ = courses["ordinary"]
-    for lesson in NOTEBOOKS:
-        release = course / "grades/release" / lesson.stem / lesson.name
-        assert sources(release.read_text(encoding="utf-8")) == sources(lesson.read_text(encoding="utf-8"))
-        assert (course / "notebooks" / lesson.name).read_bytes() == lesson.read_bytes()
+def test_a_second_round_grades_only_what_is_new(graded, tmp_path, monkeypatch):
+    submissions, out, _ = graded
+    again = {one.notebook for one in submissions.values() if one.notebook}
+    monkeypatch.setattr(classes, "grade", exit)  # nothing is left to call it for
+    results = classes.graded(again, out / "results")
+    assert len(results) == len(again)
 
 
-def test_instructor_is_told_whose_notebook_failed(courses):
-    said = courses["troubled"][1]
-    assert said.returncode == 1 and "for student 'scribbles'" in said.stderr
-    assert f"mistaken handed in a notebook that is not {LESSON.stem}" in said.stderr
-    assert "Notebook JSON is invalid" not in said.stderr  # what an older Jupyter wrote is mended
-    assert "ends the kernel: This cell was left out" in said.stderr
-    assert "is deaf: This cell was left out" in said.stderr
-    assert courses["ordinary"][1].returncode == 0 and "ERROR" not in courses["ordinary"][1].stderr
+def test_feedback_runs_no_script_and_asks_nobody(graded, chromium):
+    """In a browser, as an instructor or a student would open it."""
+    submissions, out, _ = graded
+    with zipfile.ZipFile(next(out.glob("feedback*.zip"))) as archive:
+        pages = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert len(pages) == len(submissions)
+    pages["class"] = (out / "class.html").read_text(encoding="utf-8")
+    page, asked = chromium.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: asked.append(dialog.message))
+    for name in ("answers with a script_01_softmax.html", "shows a script_01_softmax.html", "class"):
+        page.set_content(pages[name])
+        assert page.locator("script, img").count() == 0, name
+    assert asked == []
+    assert "&lt;script&gt;" in pages["answers with a script_01_softmax.html"]
+    page.close()
 
 
-def test_table_tells_zero_from_nothing_and_names_mistakes(courses):
-    course = courses["ordinary"][0]
-    assert (course / "grades/grades.csv").read_bytes().startswith("\ufeff".encode())  # for Excel
-    rows = marks(course)
-    zero = {"points": "0", "status": "graded", "mistakes": ""}
-    assert zero.items() <= rows[LESSON.stem, "untouched"].items()
-    nothing = {"points": "", "status": "not handed in", "mistakes": ""}
-    assert nothing.items() <= rows[NOTEBOOKS[1].stem, RELEASED].items()
-    mistake = getattr(check, FIRST).mistakes[0][0].__name__
-    assert rows[LESSON.stem, f"wrong {FIRST}"]["mistakes"] == mistake
-    for student in ["scribbles", "mistaken"]:
-        assert marks(courses["troubled"][0])[LESSON.stem, student]["status"] == "failed"
+def test_the_page_of_the_class_counts_and_quotes_mistakes(graded):
+    text = (graded[1] / "class.html").read_text(encoding="utf-8")
+    assert re.search(r"<span class=\"right-part\"[^>]*>\d+ right", text) and "not attempted" in text
 
 
-def test_long_output_is_cut(courses):
-    text = read(courses["troubled"][0], "autograded", "takes memory", LESSON)
-    assert len(text) < 200_000
-    assert "what this cell printed is left out" in text
+def test_one_notebook_gives_one_result(tmp_path):
+    """By the command that platforms call, for a file with another name."""
+    path = tmp_path / "my solution.ipynb"
+    path.write_text(nbformat.writes(solved()), encoding="utf-8")
+    run = {"cwd": ROOT, "capture_output": True, "text": True, "check": True}
+    result = json.loads(subprocess.run([sys.executable, "-m", "grading", path, "--json"], **run).stdout)
+    assert result["lesson"] == "01" and result["out_of"] == ALL
+    scores = json.loads(subprocess.run([sys.executable, "-m", "grading", path, "--gradescope"], **run).stdout)
+    assert scores["score"] == ALL and sum(test["max_score"] for test in scores["tests"]) == ALL
 
 
-def test_student_is_told_too(courses):
-    course = courses["troubled"][0]
-    told = {"ends the kernel": "This cell was left out", "loops": "No reply from kernel before timeout"}
-    told["ends the kernel in the check"] = "This check did not come to its end"
-    if sys.platform == "linux":
-        told["takes memory"] = "Unable to allocate"
-    for student, text in told.items():
-        assert text in read(course, "feedback", student, LESSON, ".html"), student
+def test_the_sandbox_holds_no_right_answer_and_no_judge():
+    shown = [file.name for path in sandbox.COURSE for file in (path, *path.rglob("*"))]
+    assert not [name for name in shown if re.match("lesson_|diagnosis|slips|answers|formulas|judge", name)]
 
 
-def test_everybody_gets_the_same_inputs_and_nobody_knows_them(courses):
-    seeds = {}
-    for name, lesson, student, *_ in (case.values for case in CASES):
-        text = read(courses[name][0], "autograded", student, lesson)
-        seeds.setdefault(name, set()).update(re.findall(r"My own try: 42 with seed (\d+)", text))
-    assert [len(found) for found in seeds.values()] == [1, 1]
-    assert seeds["ordinary"] != seeds["troubled"]
+def test_without_a_sandbox_nothing_is_run(monkeypatch):
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
+    assert "--trust-students" in sandbox.prepare() and "bubblewrap" in sandbox.prepare()
 
 
-def test_tampering_would_pay_without_the_guard(courses):
-    course, who = courses["troubled"][0], "replaces one check"
-    arguments = ["--student", who, "--force", "--Execute.extra_arguments=--log-level=ERROR"]
-    nbgrader(environment(), course, "autograde", LESSON.stem, *arguments)
-    notebook = nbformat.reads(read(course, "autograded", who, LESSON), as_version=4)
-    (output,) = cell_of(notebook, f"check_{FIRST}").outputs
-    assert output.data["text/plain"] == "1"
+def test_those_who_trust_get_the_same_points(tmp_path):
+    sandbox.prepare(trusting=True)
+    try:
+        result = engine.grade(nbformat.writes(solved()).encode())
+    finally:
+        sandbox.prepare()
+    assert report.gradescope(result)["score"] == ALL
 
 
-def test_an_older_mark_does_not_stay(courses):
-    course = courses["ordinary"][0]
-    submitted(course, RELEASED, LESSON).touch()  # another one came, and was not graded yet
-    nbgrader(environment(), course, "export", "--to", "grades/new.csv")
-    assert marks(course)[LESSON.stem, RELEASED]["status"] == "graded"
-    row = marks(course, "new.csv")[LESSON.stem, RELEASED]
-    assert (row["points"], row["status"]) == ("", "failed")
+def test_every_lesson_is_found_by_its_content(notebook):
+    cells = engine.sources(notebook.read_bytes())
+    lesson, asked = engine.find_lesson(cells)
+    assert lesson == notebook.stem[:2] and [*asked] == [*exercises(notebook)]
+    assert engine.find_lesson([("", source) for _, source in cells])[0] == lesson
 
 
-def test_names_of_all_kinds_are_collected_in_a_second_round(courses):
-    course, (first, second) = courses["odd names"]
-    assert first.returncode == 1
-    assert all(text in first.stderr for text in ["Two files for zo\u00eb", *TWICE])
-    found = (course / "grades/submitted").rglob("*.ipynb")
-    wanted = dict.fromkeys(filter(None, ODD_NAMES.values()), "second")
-    assert {path.parts[-3]: path.read_text() for path in found} == wanted
-    errors = [line.rpartition(": ")[2] for line in second.stderr.splitlines() if "ERROR" in line]
-    assert sorted(errors) == sorted(NOT_UNDERSTOOD)
-
-
-def test_a_seed_that_is_no_number_stops_everything(courses):
-    said = courses["no seed"][1]
-    assert said.returncode == 1
-    assert said.stderr.strip() == "SOFTMAX_CHECK_SEED is '-5', and must be a whole number, 0 or more."
-
-
-def test_a_failed_installation_says_so_in_one_line():
-    with pytest.raises(pytest.fail.Exception, match="^nbgrader could not be installed; is there a .*$"):
-        uv("pip", "install", "--offline", "--python", sys.executable, "no-such-package-anywhere")
+def test_seed_decides_the_inputs():
+    one, other, same = (getattr(check, FIRST).inputs(seed).all for seed in (1, 2, 1))
+    assert str(one) == str(same) != str(other)

@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
@@ -114,70 +115,12 @@ def test_run_py_is_plain_and_alone():
     assert not any(isinstance(node, ast.JoinedStr) for node in nodes)
 
 
-@pytest.fixture
-def house(tmp_path, monkeypatch):
-    """A copy of what run.py looks at, in which every command that it calls seems to succeed."""
-    for name in ["requirements.lock", "pyproject.toml"]:
-        (tmp_path / name).write_text((ROOT / name).read_text())
-    for name, path in {
-        "ROOT": "",
-        "VENV": ".venv",
-        "LOCK": "requirements.lock",
-        "STAMP": ".venv/stamp",
-    }.items():
-        monkeypatch.setattr(environment, name, tmp_path / path)
-    (tmp_path / ".venv").mkdir()
-    monkeypatch.setattr(environment, "call", lambda command: 0)
-    return tmp_path
-
-
-def test_set_up_is_done_once(house):
-    assert not environment.is_ready()
-    environment.set_up()
-    assert environment.is_ready()
-
-
-@pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
-def test_changed_file_calls_for_a_new_venv(house, name):
-    environment.set_up()
-    (house / name).write_text((house / name).read_text() + "\n")
-    assert not environment.is_ready()
-
-
-@pytest.mark.parametrize(
-    "thing", [(environment, "VENV", Path("elsewhere")), (sys, "version", "3.99.0 (main)")]
-)
-def test_moved_venv_or_another_python_calls_for_a_new_venv(house, monkeypatch, thing):
-    environment.set_up()
-    monkeypatch.setattr(*thing)
-    assert not environment.is_ready()
-
-
-@pytest.mark.parametrize("fails", ["venv", "pip"])
-def test_failed_set_up_leaves_nothing_that_counts_as_good(house, monkeypatch, capsys, fails):
-    environment.set_up()
-    monkeypatch.setattr(environment, "call", lambda command: fails in command)
-    with pytest.raises(SystemExit) as stopped:
-        environment.set_up()
-    assert stopped.value.code == 1 and "Could not" in capsys.readouterr().err
-    assert not environment.is_ready()
-
-
-def test_pip_takes_over_where_uv_fails_and_checks_hashes_too(house, monkeypatch):
-    calls = []
-    monkeypatch.setattr(environment, "call", lambda command: calls.append(command) or "uv" in command)
-    environment.install()
-    assert (house / ".venv/uv.txt").read_text().startswith("uv==")
-    assert ["uv" in command for command in calls] == [False, True, False, False]
-    assert all("--require-hashes" in command for command in calls[:3])
-
-
-def test_lab_opens_the_first_lesson_at_the_root(house):
-    (house / "notebooks").mkdir()
+def test_lab_opens_the_first_lesson_at_the_root(tmp_path):
+    (tmp_path / "notebooks").mkdir()
     for name in ["02_b.ipynb", "01_a.ipynb"]:
-        (house / "notebooks" / name).touch()
-    command = lab.options(house)
-    assert f"--ServerApp.root_dir={house}" in command
+        (tmp_path / "notebooks" / name).touch()
+    command = lab.options(tmp_path)
+    assert f"--ServerApp.root_dir={tmp_path}" in command
     assert "--LabApp.default_url=/lab/tree/notebooks/01_a.ipynb" in command
 
 
@@ -206,6 +149,28 @@ def test_refresh_keeps_what_matters_and_drops_what_differs():
     assert cell.id == name and cell.metadata == {"nbgrader": {"grade_id": "a"}}
     assert set(cell.outputs[0].data) == {"image/png", "text/plain"}
     assert notebook.metadata == {"kernelspec": refresh.KERNEL, "language_info": {"name": "python"}}
+
+
+def test_refresh_knows_nothing_of_what_the_user_has_set(tmp_path, monkeypatch):
+    (tmp_path / "matplotlibrc").write_text("figure.facecolor: black")
+    (tmp_path / "profile_default/startup").mkdir(parents=True)
+    (tmp_path / "profile_default/startup/theirs.py").write_text("import os; os.environ['THEIRS'] = 'here'")
+    for name, value in {"MATPLOTLIBRC": tmp_path / "matplotlibrc", "PYTHONOPTIMIZE": "2"}.items():
+        monkeypatch.setenv(name, str(value))
+    for name in ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_PATH"]:
+        monkeypatch.setenv(name, str(tmp_path))
+    theirs = tmp_path / "kernels/python3/kernel.json"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text(json.dumps({"argv": ["false"], "display_name": "theirs", "language": "python"}))
+    code = (
+        "import os, matplotlib\n"
+        "print(matplotlib.rcParams['figure.facecolor'], os.environ.get('THEIRS'), __debug__)"
+    )
+    path, before = tmp_path / "a.ipynb", dict(os.environ)
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
+    assert refresh.main([path]) == 0
+    assert nbformat.read(path, 4).cells[0].outputs[0].text == "white None True\n"
+    assert dict(os.environ) == before
 
 
 def test_refresh_leaves_a_notebook_that_fails_as_it_was(tmp_path, monkeypatch, capsys):

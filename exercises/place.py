@@ -1,0 +1,21 @@
+"""Where the lessons' own helpers lie, and what to say if others come first."""
+
+import importlib.util
+from pathlib import Path
+
+
+def refuse_a_stranger(name="helpers", course=Path(__file__).parent.parent):
+    """Raise ImportError if a lesson would import something else that is called `name` and comes first.
+
+    Every lesson imports the exercises before helpers, so this is said before Python's own, shorter message.
+    """
+    found = importlib.util.find_spec(name)
+    if found is None:  # the exercises alone, without lessons
+        return
+    places = [found.origin] if found.has_location else list(found.submodule_search_locations or [])
+    ours = course.resolve() / name
+    if not any(Path(place).resolve().is_relative_to(ours) for place in places):
+        raise ImportError(
+            f"Lessons need the course's own {name}, {ours}, but this comes first: {', '.join(places)}. "
+            "Give it another name, or take its folder out of PYTHONPATH, and restart the kernel."
+        )

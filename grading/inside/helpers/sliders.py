@@ -1,0 +1,8 @@
+"""Under grading nothing moves."""
+
+
+def show(*args, **options):
+    pass
+
+
+explore = show

@@ -1,0 +1,168 @@
+"""A table of marks, a page for each student, one about the class. Whatever students wrote is text.
+
+A result is what `grading.engine.grade` returns: data.
+"""
+
+import csv
+import html
+import io
+import zipfile
+from collections import Counter
+from string import Template
+
+PAGE = Template("""<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>$title</title>
+<style>
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em }
+  pre { background: #f4f4f4; padding: .7em 1em; overflow-x: auto }
+  section { border-left: .35em solid #767676; padding-left: 1em; margin: 2em 0 }
+  section.right { border-color: #0072b2 } section.wrong { border-color: #b35900 }
+  .bar { display: flex; height: 1.6em; margin: .5em 0 }
+  .bar span { overflow: hidden; padding: 0 .3em; white-space: nowrap }
+  .right-part { background: #0072b2; color: #fff } .known-part { background: #b35900; color: #fff }
+  .unforeseen-part { background: #595959; color: #fff } .empty-part { background: #ddd; color: #222 }
+  td, th { padding: .2em .8em .2em 0; text-align: left; vertical-align: top } td.n { text-align: right }
+</style>
+<main>
+$body
+</main></html>
+""")
+
+
+def page(title, body):
+    return PAGE.substitute(title=html.escape(title), body=body)
+
+
+def safe(cell):
+    """A cell that a spreadsheet would take for a formula is marked as text."""
+    return f"'{cell}" if str(cell)[:1] in tuple("=+-@\t\r") and not isinstance(cell, (int, float)) else cell
+
+
+def grades(students, lessons):
+    """The table of marks as text: a row for each student, a column for each exercise and lesson.
+
+    students: {key: (name, id, section, {lesson: result or None})}; lessons: {lesson: {exercise: points}}.
+    """
+    head = ["section", "student", "id"]
+    for lesson, exercises in lessons.items():
+        head += [f"{lesson} {name}" for name in exercises] + [f"{lesson} points", f"{lesson} status"]
+    rows = [[*head, "total", "out of", "flags"]]
+    best = sum(sum(exercises.values()) for exercises in lessons.values())
+    for name, number, section, results in students.values():
+        row, total = [section, name, number], 0
+        flags = [f"not graded: {result['problem']}" for result in results.values() if "problem" in result]
+        for lesson, exercises in lessons.items():
+            result = results.get(lesson)
+            marks = {exercise: one["points"] for exercise, one in (result or {}).get("exercises", {}).items()}
+            row += [marks.get(exercise, "") for exercise in exercises]
+            row += [sum(marks.values()) if marks else "", status(result)]
+            total += sum(marks.values())
+            flags += [f"{lesson}: {flag}" for flag in (result or {}).get("flags", [])]
+        rows.append([*row, total, best, "; ".join(flags)])
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([[safe(cell) for cell in row] for row in rows])
+    return text.getvalue()
+
+
+def status(result):
+    if result is None:
+        return "not handed in"
+    return f"failed: {result['problem']}" if result.get("problem") else "graded"
+
+
+def feedback(name, result):
+    """A page for one student and one lesson: the functions, and what the checks say of them."""
+    if result.get("problem"):
+        body = f"<p>This hand-in could not be graded: {html.escape(result['problem'])}.</p>"
+        return page(f"{name}: not graded", body)
+    points = f"{sum(one['points'] for one in result['exercises'].values())} of {result['out_of']} points"
+    parts = [f"<h1>Lesson {html.escape(result['lesson'])}: {points}</h1><p>{html.escape(name)}</p>"]
+    for exercise, one in result["exercises"].items():
+        kind = "right" if one["state"] == "right" else "wrong"
+        said = "".join(f"<p>{html.escape(text)}</p>" for text in one["text"].split("\n\n") if text)
+        shown = f"<pre>{html.escape(one['evidence'])}</pre>" if one["evidence"] else ""
+        code = f"<pre><code>{html.escape(one['source'])}</code></pre>" if one["source"] else ""
+        head = f"{exercise}: {one['state']}, {one['points']} of {one['out_of']}"
+        parts.append(f'<section class="{kind}"><h2>{html.escape(head)}</h2>{code}{said}{shown}</section>')
+    return page(f"{name}: {points}", "\n".join(parts))
+
+
+def about_the_class(results):
+    """A page for the instructor: which mistakes did my class make, for each lesson and exercise."""
+    parts = ["<h1>Which mistakes did my class make?</h1>"]
+    for lesson in sorted({one["lesson"] for one in results if not one.get("problem")}):
+        those = [one for one in results if one.get("lesson") == lesson and not one.get("problem")]
+        parts.append(f"<h2>Lesson {html.escape(lesson)}: {len(those)} students</h2>")
+        for exercise in those[0]["exercises"]:
+            parts.append(_about(exercise, [one["exercises"][exercise] for one in those]))
+    return page("The class", "\n".join(parts))
+
+
+def _about(exercise, ones):
+    kinds = Counter(_kind(one) for one in ones)
+    words = {
+        "right": "right",
+        "known": "known mistakes",
+        "unforeseen": "unforeseen",
+        "empty": "not attempted",
+    }
+    spans = "".join(
+        f'<span class="{kind}-part" style="flex: {kinds[kind]}">{kinds[kind]} {word}</span>'
+        for kind, word in words.items()
+        if kinds[kind]
+    )
+    mistakes = Counter(one["mistake"] for one in ones if one["mistake"])
+    text = {one["mistake"]: one["text"] for one in ones}
+    rows = "".join(
+        f'<tr><td class="n">{n}</td><th>{html.escape(name)}</th><td>{html.escape(text[name])}</td></tr>'
+        for name, n in mistakes.most_common()
+    )
+    return f'<h3>{html.escape(exercise)}</h3><div class="bar">{spans}</div><table>{rows}</table>'
+
+
+def _kind(one):
+    if one["state"] in ("right", "not attempted"):
+        return {"right": "right", "not attempted": "empty"}[one["state"]]
+    return "known" if one["mistake"] else "unforeseen"
+
+
+def bundle(pages):
+    """A zip that Moodle and Canvas take back: each page under the name of the file that it answers."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file, text in pages.items():
+            archive.writestr(file.removesuffix(".ipynb").removesuffix(".zip") + ".html", text)
+    return buffer.getvalue()
+
+
+def gradescope(result):
+    """A result in the shape of Gradescope's results.json."""
+    if result.get("problem"):
+        return {"score": 0, "output": f"Not graded: {result['problem']}."}
+    tests = [
+        {
+            "name": name,
+            "score": one["points"],
+            "max_score": one["out_of"],
+            "output": "\n\n".join(filter(None, [one["text"], one["evidence"]])),
+        }
+        for name, one in result["exercises"].items()
+    ]
+    return {"score": sum(test["score"] for test in tests), "output_format": "text", "tests": tests}
+
+
+def as_text(result):
+    """A result for a terminal."""
+    if result.get("problem"):
+        return f"Not graded: {result['problem']}."
+    lines = [f"Lesson {result['lesson']}: {gradescope(result)['score']} of {result['out_of']} points"]
+    for name, one in result["exercises"].items():
+        lines += [
+            "",
+            f"{name}: {one['state']}, {one['points']} of {one['out_of']}",
+            one["text"],
+            one["evidence"],
+        ]
+    return "\n".join([*lines, "", *result["flags"]])

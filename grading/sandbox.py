@@ -1,0 +1,178 @@
+"""A process of its own for code that others wrote: bubblewrap around inside/run.py. They talk in JSON.
+
+What runs inside sees this Python, the lessons' helpers and their data, all read-only, and an empty home that
+is gone afterwards. It has no network, no other process, no file of anybody's, no right answer and no judge.
+When the sandbox ends, everything that was started in it ends.
+"""
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+INSIDE = ROOT / "grading/inside"
+COURSE = {  # what is in the sandbox of the course, and where; what comes later lies over what is there
+    ROOT / "helpers": "helpers",
+    INSIDE / "helpers/plots.py": "helpers/plots.py",  # under grading nothing is drawn
+    INSIDE / "helpers/sliders.py": "helpers/sliders.py",
+    INSIDE / "exercises": "exercises",
+    ROOT / "exercises/running.py": "exercises/running.py",
+    INSIDE / "run.py": "run.py",
+    INSIDE / "wire.py": "wire.py",
+}
+DATA = ROOT / "notebooks/data"
+MEMORY = 3 * 1024**3  # bytes of all processes together: several times what a lesson needs
+PROCESSES = 40
+FILES = 200 * 1024**2  # bytes in the home, in /tmp and in /dev/shm, each
+REPLY = 50 * 1024**2  # bytes of one line
+TICK = 0.1  # seconds between two looks at memory and processes
+RISK = "With --trust-students notebooks run as you do, and can do whatever you can."
+TRUST = "SOFTMAX_TRUST_STUDENTS"  # in the environment, for the processes that grade in parallel
+
+
+class Ended(Exception):
+    """The sandbox ended, or was ended, before it answered. The message says why."""
+
+
+def prepare(trusting=False):
+    """None if notebooks can be run, or why not and what would help. trusting: run them without a sandbox."""
+    os.environ.pop(TRUST, None)
+    if trusting:
+        os.environ[TRUST] = "1"
+        return None
+    if not shutil.which("bwrap"):
+        return (
+            "Notebooks run in a sandbox made by bubblewrap, which is missing. Debian, Ubuntu: apt install "
+            "bubblewrap. It exists for Linux alone: on macOS and Windows, grade in the container that "
+            f"TEACHING.md describes. {RISK}"
+        )
+    test = subprocess.run([*_bubblewrap(), "/usr/bin/true"], capture_output=True, text=True)
+    if test.returncode == 0:
+        return None
+    return (
+        f"bubblewrap makes no sandbox here: {test.stderr.strip()}. Where ordinary users may make no "
+        "namespaces (Ubuntu from 24.04 on, many containers), an administrator must allow it: by an AppArmor "
+        "profile for /usr/bin/bwrap with the rule `userns,`, or by "
+        f"sysctl kernel.apparmor_restrict_unprivileged_userns=0. {RISK}"
+    )
+
+
+class Sandbox:
+    """Use as a context: `say` sends a message, `hear` waits for one."""
+
+    def __enter__(self):
+        self.after = contextlib.ExitStack()
+        if TRUST in os.environ:
+            folder = Path(self.after.enter_context(tempfile.TemporaryDirectory()))
+            command, env = [sys.executable, folder / "run.py"], _without_sandbox(folder)
+        else:
+            folder, env = "/", {"PATH": os.defpath}
+            command = [*_bubblewrap(), sys.executable, "/course/run.py"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen(command, env=env, cwd=folder, **pipes)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.unread = bytearray()
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()  # bubblewrap's first process dies with it, and with that one all others
+        self.process.wait()
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+        self.process.stdout.close()
+        self.after.close()
+
+    def say(self, message):
+        try:
+            self.process.stdin.write(json.dumps(message).encode() + b"\n")
+            self.process.stdin.flush()
+        except OSError:
+            raise Ended("it ended by itself") from None
+
+    def hear(self, seconds):
+        """The next message. Raises Ended after so many seconds, or where a limit is passed."""
+        until, looked = time.monotonic() + seconds, 0
+        while b"\n" not in self.unread:
+            if select.select([self.process.stdout], [], [], TICK)[0]:
+                more = os.read(self.process.stdout.fileno(), 1 << 20)
+                if not more:
+                    raise Ended("it ended by itself")
+                self.unread += more
+            if time.monotonic() - looked > TICK:
+                self._keep_limits()
+                looked = time.monotonic()
+            if time.monotonic() > until:
+                raise Ended(f"it took more than {seconds:g} seconds")
+        line, _, self.unread = self.unread.partition(b"\n")
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            message = None
+        if not isinstance(message, dict):
+            raise Ended("it sent what is no message")
+        return message
+
+    def _keep_limits(self):
+        if len(self.unread) > REPLY:
+            raise Ended(f"it answered with more than {REPLY >> 20} MB")
+        memory = []
+        with contextlib.suppress(psutil.Error):
+            for process in psutil.Process(self.process.pid).children(recursive=True):
+                memory.append(process.memory_info().rss)
+        if len(memory) > PROCESSES:
+            raise Ended(f"it started more than {PROCESSES} processes")
+        if sum(memory) > MEMORY:
+            raise Ended(f"it took more than {MEMORY >> 20} MB of memory")
+
+
+def _variables(home, course):
+    return {
+        "PATH": os.pathsep.join([os.path.dirname(sys.executable), "/usr/bin", "/bin"]),
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(course),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "agg",
+        "OPENBLAS_NUM_THREADS": "1",  # as many processes as cores run already
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def _bubblewrap():
+    """bubblewrap with what it shows of this machine; what it is to run comes behind."""
+    system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
+    shown = [(path, path) for path in (*system, sys.base_prefix, sys.prefix)]
+    shown_last = [(path, f"/course/{name}") for path, name in COURSE.items()] + [(DATA, "/home/student/data")]
+
+    def binds(pairs):
+        return [part for path, name in pairs for part in ("--ro-bind-try", str(path), name)]
+
+    variables = _variables("/home/student", "/course").items()
+    own = [part for name, value in variables for part in ("--setenv", name, value)]
+    empty = [part for path in ("/tmp", "/home/student") for part in ("--size", str(FILES), "--tmpfs", path)]
+    return [
+        *("bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000"),
+        *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", *own),
+        *("--proc", "/proc", "--dev", "/dev", "--size", str(FILES), "--tmpfs", "/dev/shm"),
+        *("--remount-ro", "/dev", *binds(shown), *empty, *binds(shown_last)),
+        *("--remount-ro", "/", "--chdir", "/home/student"),
+    ]
+
+
+def _without_sandbox(folder):
+    """The same files in a folder, and the same environment, for those who trust."""
+    for path, name in COURSE.items():
+        copy = shutil.copytree if path.is_dir() else shutil.copy
+        copy(path, folder / name)
+    if DATA.is_dir():
+        shutil.copytree(DATA, folder / "data")
+    return os.environ | _variables(folder, folder)
