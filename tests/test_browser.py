@@ -12,13 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from playwright.sync_api import Error, sync_playwright
 
 from browser import (
     axe_source,
     blank_frames,
     jupyterlab,
-    launch,
     open_tab,
     run_cells,
     screencast,
@@ -33,21 +31,6 @@ SHARE = """def share(a=1):
     {}
     return np.array([a, 10 - a]) / 10
 explore(bars, share, a=(0, 10))"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        try:
-            browser = launch(playwright)
-        except Error:
-            if os.environ.get("REQUIRE_BROWSER"):
-                raise
-            pytest.skip(
-                "no Chromium or Chrome here: install one (Debian: apt install chromium) and run again"
-            )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

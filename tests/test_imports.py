@@ -10,8 +10,9 @@ from conftest import ROOT
 
 MAY_IMPORT = {  # the longest name that fits a module counts for it
     "helpers": [],
+    "helpers.sliders": ["helpers.artists", "helpers.controls", "helpers.limits", "helpers.plots"],
     "helpers.artists": ["helpers.plots"],
-    "helpers.sliders": ["helpers.artists", "helpers.plots", "helpers.limits"],
+    "helpers.controls": ["helpers.plots"],
     "exercises": ["exercises", "helpers.limits"],
     "exercises.answers": ["helpers.numerics"],  # as the lessons have it
     "grading": ["grading", "exercises"],
@@ -66,6 +67,8 @@ def test_imports_go_one_way(module):
         ("helpers.plots", "from .sliders import explore"),
         ("helpers.plots", "from . import numerics"),
         ("helpers.limits", "from exercises import check"),
+        ("helpers.server", "from helpers import sliders"),
+        ("helpers.controls", "from helpers.artists import Drawing"),
         ("helpers.numerics", "import matplotlib"),
         ("grading.guard", "from helpers import sliders"),
     ],
