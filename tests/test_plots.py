@@ -5,10 +5,11 @@ import itertools
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from helpers import plots
-from helpers.plots import bars, curve, dot, heat, surprise
+from helpers.plots import BLUE, ORANGE, bars, curve, dot, heat, regions, surprise
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_a_bar_beyond_the_picture_ends_at_its_edge_and_keeps_its_number(ax):
 
 
 def test_zero_and_nearly_zero_are_told_apart(ax):
-    assert bars([0, 1e-9, 1, 1 - 1e-9], ax=ax) == "0 0, 1 1e-09, 2 1, 3 1.000"
+    assert bars([0, 1e-9, 1, 1 - 1e-9], ax=ax) == "0 0, 1 1.0e-09, 2 1, 3 1.000"
 
 
 def test_curve_leaves_a_gap_and_says_so(ax):
@@ -166,3 +167,22 @@ def test_colors_stand_out_on_white_and_in_the_dark(color):
     least = 4.5 if color in (plots.RED, plots.GRAY) else 3  # these two are written in as well
     assert contrast(color, "#ffffff") >= least
     assert contrast(plots.DARK[color], "#111111") >= least
+
+
+def test_bars_divides_two_of_them(ax):
+    said = bars([0.25, 0.5, 0.25], names=["cat", "dog", "fox"], ratio=("dog", "fox"), ax=ax)
+    assert said.endswith("; dog : fox = 2.000")
+    assert "not defined" in bars([1, 0, 0], names=["cat", "dog", "fox"], ratio=("dog", "fox"), ax=ax)
+
+
+def test_regions_have_the_color_of_the_winner_and_the_strength_of_its_p(ax):
+    def p(points):
+        left = np.where(points[:, 0] < 0, 0.9, 0.2)
+        return np.column_stack([left, 1 - left])
+
+    said = regions({"halves": ([[-1, 0], [1, 0], [2, 0]], [0, 1, 0], p)}, ax=ax)
+    assert said == "halves: right 0.667, sure 0.833 on average"
+    colors = ax.images[0].get_array()
+    np.testing.assert_allclose(colors[50, 0], [*to_rgb(BLUE), 0.54], atol=0.01)
+    np.testing.assert_allclose(colors[50, -1], [*to_rgb(ORANGE), 0.48], atol=0.01)
+    assert [line.get_xdata().tolist() for line in ax.lines] == [[-1, 2], [1]]
