@@ -1,4 +1,4 @@
-"""Drive every slider and menu that is alive in this kernel, and say what goes wrong.
+"""Drive every control that is alive in this kernel, and say what goes wrong.
 
 tests run a notebook and then this in the same kernel, so the readers' own functions are swept.
 """
@@ -8,18 +8,18 @@ import gc
 import io
 import itertools
 
-import ipywidgets as widgets
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+
+from helpers.sliders import Explorer
 
 
 def sweep():
     """Return how many controls were moved, and what went wrong as a list of sentences."""
     figures, moved, problems = len(_alive(Figure)), 0, []
-    for panel in _alive(widgets.GridBox):
-        controls = [child for child in panel.children if not isinstance(child, widgets.Button)]
-        problems += [problem for step in _steps(controls) if (problem := _move(*step))]
-        moved += len(controls)
+    for explorer in _alive(Explorer):
+        problems += [problem for values in _steps(explorer) if (problem := _move(explorer, values))]
+        moved += len(explorer.controls)
     leaked = len(_alive(Figure)) - figures + len(plt.get_fignums())
     return moved, problems + [f"{leaked} figures are left over"] * (leaked > 0)
 
@@ -29,43 +29,31 @@ def _alive(kind):
     return [thing for thing in gc.get_objects() if isinstance(thing, kind)]
 
 
-def _steps(controls):
-    """Yield every move: for each choice in the menus, every slider to its ends and through its range."""
-    menus = [control for control in controls if isinstance(control, widgets.Dropdown)]
-    for choices in itertools.product(*[menu.options for menu in menus]):
-        yield from zip(menus, choices, strict=True)
-        for slider in controls:
-            if slider not in menus:
-                start = slider.value
-                yield from ((slider, value) for value in _values(slider))
-                yield slider, start
+def _steps(explorer):
+    """Yield every state: for each choice in the menus, every slider to its ends and through its range."""
+    start = {control["name"]: control["start"] for control in explorer.controls}
+    menus = [control for control in explorer.controls if control["kind"] in ("menu", "tick")]
+    sliders = [control for control in explorer.controls if control["kind"] == "slider"]
+    for choices in itertools.product(*[range(len(menu.get("options", "01"))) for menu in menus]):
+        chosen = start | dict(zip([menu["name"] for menu in menus], choices, strict=True))
+        yield chosen
+        yield from (chosen | {s["name"]: value} for s in sliders for value in _values(s["grid"]))
+    yield start
 
 
-def _values(slider):
-    low, span = slider.min, slider.max - slider.min
-    values = [slider.max, *(low + slider.step * round(i / 12 * span / slider.step) for i in range(12))]
-    return [slider.base**v for v in values] if isinstance(slider, widgets.FloatLogSlider) else values
+def _values(grid):
+    return [grid[-1], *(grid[round(i / 12 * (len(grid) - 1))] for i in range(12))]
 
 
-def _move(control, value):
-    """Set a control, and say so if that raised, wrote to stderr, warned, or told the reader nothing."""
-    if control.value == value:
+def _move(explorer, values):
+    """Set the controls, and say so if that raised, warned, wrote to stderr or told nothing new."""
+    before = explorer.now["said"]
+    if values == explorer.values:
         return None
-    before = _said()
     with contextlib.redirect_stderr(io.StringIO()) as stderr:
-        try:
-            control.value = value
-        except Exception as error:
-            stderr.write(repr(error))
-    news = [text for text in _said() if text not in before]
-    bad = stderr.getvalue() or next((text for text in news if 'class="problem"' in text), "")
-    if bad or not news:
-        return f"{control.description} = {value}: {bad or 'the sentence below the picture stays as it was'}"
+        news = explorer.move(values)
+    bad = stderr.getvalue() or " ".join(news["notes"])
+    if bad or news["said"] == before:
+        changed = ", ".join(f"{name} = {value}" for name, value in values.items())
+        return f"{changed}: {bad or 'the sentence below the picture stays as it was'}"
     return None
-
-
-def _said():
-    return [w.value for w in _sentences]
-
-
-_sentences = _alive(widgets.HTML)
