@@ -1,4 +1,4 @@
-"""Run notebooks from top to bottom and store their outputs: those that are named, or every lesson."""
+"""Run all notebooks, or those named, from top to bottom and store their outputs."""
 
 import sys
 from pathlib import Path
@@ -52,9 +52,9 @@ def refresh(path):
     nbformat.write(notebook, path)
 
 
-def main(names):
+def main(arguments):
     problems = 0
-    for path in names or sorted(LESSONS.glob("*.ipynb")):
+    for path in arguments or sorted(LESSONS.glob("*.ipynb")):
         problem = refresh(path)
         print(path, problem or "refreshed", sep=": ", flush=True)
         problems += problem is not None
