@@ -178,9 +178,9 @@ def _start_surprise(ax, names):
 def images(value, ax=None, limits=(0, 16)):
     """Draw small pictures in rows of five, brighter where a number is larger, with a title above each.
 
-    value: (pictures, titles), (n, height, width) numbers and n titles. limits: the numbers that the darkest and
-    the brightest color stand for. The colors, cividis, grow evenly in lightness (Nuñez, Anderton and Renslow
-    2018).
+    value: (pictures, titles), (n, height, width) numbers and n titles. limits: the numbers that the darkest
+    and the brightest color stand for. The colors, cividis, grow evenly in lightness: color-blind readers see
+    the same order, and so does print (Nuñez, Anderton and Renslow 2018).
 
     >>> images(([[[0, 1], [1, 0]]], ["a cross"]), limits=(0, 1))
     '1 picture, numbers from 0 to 1: a cross'
@@ -205,7 +205,7 @@ def images(value, ax=None, limits=(0, 16)):
     ax.images[0].set_data(sheet)
     for text, title in zip(ax.texts, titles, strict=True):
         text.set_text(_plain(title))
-    count = f"{n} picture{'s' * (n > 1)}, numbers from {_word(pictures.min())} to {_word(pictures.max())}"
+    count = f"{n} picture{'s' * (n > 1)}, numbers from {pictures.min():.3g} to {pictures.max():.3g}"
     return f"{count}: {', '.join(map(str, titles))}"
 
 
