@@ -127,7 +127,9 @@ def with_m(rng):
     """Probes for f(z, y, m): some rows, without ties, and every kind of m."""
     z = rng.permuted(np.tile(np.linspace(-2, 3, 6), (8, 1)), axis=1)
     y = rng.integers(6, size=8)
-    fixed = np.array([[0.1, -2.0, 3.4, 3.3], [2.0, 1.0, 0.0, 0.5], [-1.0, 0.3, 2.2, -0.7], [5.0, 4.0, 1.0, 2.0]])
+    fixed = np.array(
+        [[0.1, -2.0, 3.4, 3.3], [2.0, 1.0, 0.0, 0.5], [-1.0, 0.3, 2.2, -0.7], [5.0, 4.0, 1.0, 2.0]]
+    )
     labels = np.array([3, 0, 0, 2])
     some = [(fixed, labels, m) for m in (1, 2, 3, 4)] + [(z, y, m) for m in (1, 2, 3, 5)]
     return some + [(fixed[:1], labels[:1], 2), (fixed[1:], labels[1:], 1)], [(300 * fixed, labels, 2)]
