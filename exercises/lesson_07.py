@@ -97,8 +97,8 @@ def variance(train, new):
 
 @my_scaled.mistake
 def sample_deviation(train, new):
-    """Your standard deviation divides by n − 1. The lesson's, like NumPy's own, divides by n: the training rows
-    are all there is to scale."""
+    """Your standard deviation divides by n − 1. The lesson's, like NumPy's own, divides by n:
+    the training rows are all there is to scale."""
     return (new - train.mean(axis=0)) / spread(train) * np.sqrt((len(train) - 1) / len(train))
 
 
@@ -117,8 +117,8 @@ def not_shifted(train, new):
 
 @my_scaled.mistake
 def between_0_and_1(train, new):
-    """You stretched each column of train to lie between 0 and 1. Asked for is mean 0 and standard deviation 1,
-    which one extreme row cannot decide alone."""
+    """You stretched each column of train to lie between 0 and 1. Asked for is mean 0 and standard
+    deviation 1, which one extreme row cannot decide alone."""
     low, high = train.min(axis=0), train.max(axis=0)
     return (new - low) / np.where(high > low, high - low, 1)
 
@@ -147,7 +147,7 @@ def rank(z, y):
     verified="m from 1 to all classes, one row alone, and scores beyond exp.",
     think="what is the share for m = k, whatever the model is?",
     hints=[
-        "No softmax is needed: it keeps the order. Which NumPy function gives the order of scores as indices?",
+        "No softmax is needed: it keeps the order. Which NumPy function gives an order as indices?",
         "The order goes from low to high. Which end of each row holds the m best?",
         "Or count, in each row, the scores above that of the label. How many may there be?",
     ],
