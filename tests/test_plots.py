@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from helpers import plots
-from helpers.plots import BLUE, ORANGE, bars, curve, dot, heat, regions, surprise
+from helpers.plots import BLUE, ORANGE, bars, curve, dot, heat, images, regions, surprise
 
 
 @pytest.fixture
@@ -139,6 +139,29 @@ def _luminance(color):
     """WCAG 2.2's relative luminance."""
     rgb = np.array(plt.matplotlib.colors.to_rgb(color))
     return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+
+def test_images_stand_in_rows_of_five_each_under_its_title(ax):
+    pictures = np.arange(6 * 4).reshape(6, 2, 2)
+    said = images((pictures, "abcdef"), limits=(0, 23), ax=ax)
+    assert said == "6 pictures, numbers from 0 to 23: a, b, c, d, e, f"
+    sheet = ax.images[0].get_array()
+    for i, text in enumerate(ax.texts):
+        x, y = text.get_position()
+        rows, left = slice(int(y + 0.9), int(y + 0.9) + 2), int(x - 0.5)
+        assert sheet[rows, left : left + 2].tolist() == pictures[i].tolist()
+
+
+def test_images_move_and_keep_their_number(ax):
+    images((np.zeros((2, 3, 3)), "ab"), ax=ax)
+    before = list(ax.get_children())
+    assert images((np.ones((2, 3, 3)), "cd"), ax=ax).endswith("from 1 to 1: c, d")
+    assert list(ax.get_children()) == before
+    assert np.nanmin(ax.images[0].get_array()) == 1 and ax.texts[0].get_text() == "c"
+    with pytest.raises(ValueError, match="expected 2 pictures, and got 3"):
+        images((np.ones((3, 3, 3)), "abc"), ax=ax)
+    with pytest.raises(ValueError, match="one for each title"):
+        images((np.ones((2, 3, 3)), "abc"), ax=ax)
 
 
 @pytest.mark.parametrize("bad", [[[0.5, 0.5]], ["a", "b"], 0.5, [1j, 0]])
