@@ -37,7 +37,11 @@ def page(title, body):
 
 def safe(cell):
     """A cell that a spreadsheet would take for a formula is marked as text."""
-    return f"'{cell}" if str(cell)[:1] in tuple("=+-@\t\r") and not isinstance(cell, (int, float)) else cell
+    return (
+        f"'{cell}"
+        if str(cell)[:1] in tuple("=+-@\t\r\n＝＋－＠") and not isinstance(cell, (int, float))
+        else cell
+    )
 
 
 def grades(students, lessons):
@@ -64,6 +68,10 @@ def grades(students, lessons):
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([[safe(cell) for cell in row] for row in rows])
     return text.getvalue()
+
+
+def points(result):
+    return sum(one["points"] for one in result.get("exercises", {}).values())
 
 
 def status(result):
