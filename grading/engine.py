@@ -196,7 +196,7 @@ def _verdict(exercise, inputs, log):
             "mistake": result.mistake,
             "text": printable(result.text)[:SHOWN],
             "points": result.points,
-            "evidence": printable("\n".join(f"{name:10}{shown}" for name, shown in result.evidence))[:SHOWN],
+            "evidence": _table(result.evidence)[:SHOWN],
             "source": printable(log.source)[:SHOWN],
             "flags": [f"{printable(result.used)[:80]} of the lesson did it"] if result.used else [],
         }
@@ -206,6 +206,12 @@ def _verdict(exercise, inputs, log):
             "text": "This function gave no answer that can be read.",
             "flags": ["no readable answer"],
         }
+
+
+def _table(evidence):
+    return printable(
+        "\n".join(f"{name:10}" + shown.replace("\n", "\n" + " " * 10) for name, shown in evidence)
+    )
 
 
 def _is_whole(log, inputs):
