@@ -18,9 +18,9 @@ class Checks:
             module.name for module in pkgutil.iter_modules(__path__) if module.name.startswith("lesson_")
         ]
         for lesson in lessons:
-            for name, thing in vars(importlib.import_module(f"{__name__}.{lesson}")).items():
+            for thing in vars(importlib.import_module(f"{__name__}.{lesson}")).values():
                 if isinstance(thing, Exercise):
-                    setattr(self, name, thing)
+                    setattr(self, thing.name, thing)
 
     def __iter__(self):
         """The names of all exercises, in the order of the lessons."""

@@ -3,23 +3,9 @@
 import numpy as np
 
 from .exercise import exercise
-from .inputs import (
-    BATCH,
-    EPSILONS,
-    EXTREME,
-    LOST,
-    ROW,
-    SQUARE,
-    TIES,
-    batch_shifted,
-    distributions,
-    log_soft,
-    loses_an_axis,
-    naive,
-    one_by_one,
-    scores_with_ties,
-    soft,
-)
+from .formulas import entropy, naive, softmax, times_log, total
+from .inputs import BATCH, EXTREME, ROW, SQUARE, TIES, distributions, scores_with_ties
+from .slips import EPSILONS
 
 
 def scores_and_T(rng):
@@ -51,158 +37,82 @@ def scores_and_T(rng):
         "At T = 0.001 a score of 3.4 becomes 3400. What did lesson 02 do about large exponents?",
     ],
 )
-def temperature(z, T):
-    return soft(z / T)
+def my_temperature(z, T, *, softmax=softmax):
+    return softmax(z / T)
 
 
-@temperature.mistake(axis=[-1, 1], lost=LOST)
-def loses_its_axis(z, T, axis=-1, lost=LOST[0]):
-    """A batch that is not square fails. The maxima or the sums, one a row, lost their axis, and NumPy lines
-    them up with the columns. Keep the axis, so that each row meets its own."""
-    d, sums = loses_an_axis(z / T, axis, lost)
-    return np.exp(d) / sums
-
-
-@temperature.mistake(loop=[False, True])
-def one_vector_fails(z, T, loop=False):
-    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
-    meets single scores."""
-    return one_by_one(soft, z / T).reshape(z.shape) if loop else soft(z / T, axis=1)
-
-
-@temperature.mistake(shift=[False, True])
-def sums_over_everything(z, T, shift=False):
-    """Your whole array sums to 1, and the rows of a batch do not. Each row is a distribution of its own."""
-    e = np.exp((z - shift * z.max(axis=-1, keepdims=True)) / T)
-    return e / e.sum()
-
-
-@temperature.mistake
-def columns_compete(z, T):
-    """Your columns sum to 1, your rows do not. The classes of one example compete, and they stand in a
-    row."""
-    return soft(z / T, axis=0)
-
-
-@temperature.mistake
+@my_temperature.mistake
 def multiplies(z, T):
     """T = 2 made your answer sharper. Temperature divides the scores: the hotter, the flatter."""
-    return soft(z * T)
+    return softmax(z * T)
 
 
-@temperature.mistake
+@my_temperature.mistake
 def divides_the_probabilities(z, T):
     """Your rows sum to 1/T. You divided the probabilities; temperature acts on the scores, before exp."""
-    return soft(z) / T
+    return softmax(z) / T
 
 
-@temperature.mistake
+@my_temperature.mistake
 def no_effect(z, T):
     """T changes nothing in your answer: it is softmax(z). Unused, or multiplied into both sides of the
     fraction, or subtracted from every score, T cancels."""
-    return soft(z)
+    return softmax(z)
 
 
-@temperature.mistake
+@my_temperature.mistake
 def floors(z, T):
     """Scores that differ came out equal: your division rounds down to whole numbers. Scores are not
     counted."""
-    return soft(z // T)
+    return softmax(z // T)
 
 
-@temperature.mistake
+@my_temperature.mistake
 def above_the_line_only(z, T):
     """Your rows do not sum to 1. T was used above the line and not below it; both sides hold the same
     exponentials."""
     return np.exp(z / T) / np.exp(z).sum(axis=-1, keepdims=True)
 
 
-@temperature.mistake
+@my_temperature.mistake
 def below_the_line_only(z, T):
     """Your rows do not sum to 1. T was used below the line and not above it; both sides hold the same
     exponentials."""
     return np.exp(z) / np.exp(z / T).sum(axis=-1, keepdims=True)
 
 
-@temperature.mistake(exp=[True, False])
-def never_normalizes(z, T, exp=True):
-    """Your rows do not sum to 1. Dividing by T is a change of the scores; softmax still has to follow."""
-    return np.exp(z / T) if exp else z / T
+@my_temperature.mistake
+def powers_alone(z, T):
+    """Your ratios are right and your rows do not sum to 1. Powers of probabilities are no probabilities until
+    they are divided by their sum."""
+    return softmax(z) ** (1 / T)
 
 
-@temperature.mistake
-def power_of_p(z, T):
-    """Your ratios are right and your rows do not sum to 1. Powers of probabilities are no probabilities
-    until they are divided by their sum."""
-    return soft(z) ** (1 / T)
-
-
-@temperature.mistake
+@my_temperature.mistake
 def on_probabilities(z, T):
     """Your answer is far too even. You divided probabilities by T and took them for scores in a second
     softmax."""
-    return soft(soft(z) / T)
+    return softmax(softmax(z) / T)
 
 
-@temperature.mistake
-def twice(z, T):
-    """Your answer is far too even: after the right division softmax ran twice."""
-    return soft(soft(z / T))
-
-
-@temperature.mistake
+@my_temperature.mistake
 def square_of_T(z, T):
     """Your answer belongs to T squared: T was applied twice."""
-    return soft(z / T**2)
+    return softmax(z / T**2)
 
 
-@temperature.mistake
+@my_temperature.mistake
 def root_of_T(z, T):
     """Your answer belongs to the square root of T. The root belongs to attention, which divides by the root
     of a size; a temperature is used as it is."""
-    return soft(z / np.sqrt(T))
+    return softmax(z / np.sqrt(T))
 
 
-@temperature.mistake
-def log_of_p(z, T):
-    """Your entries are all negative: log-probabilities at the right temperature. One exponential is
-    missing."""
-    return log_soft(z / T)
-
-
-@temperature.mistake
-def maximum_of_each_column(z, T):
-    """You subtracted the maximum of each column, so each class was shifted by a number of its own. Only one
-    number for a whole row leaves its differences alone."""
-    return soft((z - z.max(axis=0)) / T)
-
-
-@temperature.mistake(limit=[20, 30, 50, 100, 200, 300, 500, 600, 700, 709])
-def clips_scores(z, T, limit=500):
-    """Scores of 1000 and 1001 come out as a tie. Clipping forgets how far apart they were; a shift keeps
-    the differences."""
-    return soft(np.clip(z / T, -limit, limit))
-
-
-@temperature.mistake
+@my_temperature.mistake
 def shifts_before_dividing(z, T):
-    """A shift is there, and fails for a small or a large T: you subtracted the maximum of z from z / T.
-    Shift and scores must be of the same kind, both divided or neither."""
+    """A shift is there, and fails for a small or a large T: you subtracted the maximum of z from z / T. Shift
+    and scores must be of the same kind, both divided or neither."""
     return naive(z / T - z.max(axis=-1, keepdims=True))
-
-
-@temperature.mistake
-def no_shift(z, T):
-    """Ordinary scores are right, and 1000, or a small T, gives nan. Dividing by a small T makes every score
-    large: shift before exp sees them."""
-    return naive(z / T)
-
-
-@temperature.mistake
-def maximum_of_all_rows(z, T):
-    """A row far below another comes out as nan: one maximum for the whole batch leaves it nothing but
-    zeros."""
-    return batch_shifted(z / T)
 
 
 @exercise(
@@ -220,113 +130,53 @@ def maximum_of_all_rows(z, T):
         "0 * log(0) is nan in floats. Which number can you give the logarithm instead, where p is 0?",
     ],
 )
-def entropy(p):
-    return -(p * np.log(np.where(p > 0, p, 1))).sum(axis=-1)
+def my_entropy(p, *, times_log=times_log, total=total):
+    return -total(times_log(p, p))
 
 
-@entropy.mistake
-def needs_one_row(p):
-    """One row works and a batch does not: it gave one number for everything. Each row has an entropy of its
-    own. Picking by a condition flattens a batch."""
-    return entropy.right(p.ravel())
+@my_entropy.mistake
+def no_minus(p, *, times_log, total):
+    """Your answer is negative. The logarithm of a probability is never above 0, and neither is an average of
+    such logarithms; its minus is the surprise."""
+    return total(times_log(p, p))
 
 
-@entropy.mistake(loop=[False, True])
-def needs_a_batch(p, loop=False):
-    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
-    meets single numbers."""
-    return one_by_one(entropy.right, p) if loop else -(p * np.log(np.where(p > 0, p, 1))).sum(axis=1)
-
-
-@entropy.mistake
-def keeps_its_axis(p):
-    """Your answer has an axis of length 1 at its end. Entropy is one number a row."""
-    return entropy.right(p)[..., None]
-
-
-@entropy.mistake
-def one_term_a_class(p):
-    """You returned one number for each class. The entropy of a row is their sum."""
-    return -p * np.log(np.where(p > 0, p, 1))
-
-
-@entropy.mistake
-def sums_the_columns(p):
-    """You summed down the columns. The classes of one example stand in a row."""
-    return -(p * np.log(np.where(p > 0, p, 1))).sum(axis=0)
-
-
-@entropy.mistake
-def sign(p):
-    """Your entropy is negative. log p is never above 0, its average neither; the minus turns it into
-    surprise."""
-    return -entropy.right(p)
-
-
-@entropy.mistake
-def no_weights(p):
-    """You added up the surprises of all classes alike. It is an average: each surprise comes as often as
-    its p says."""
-    return -np.log(p).sum(axis=-1)
-
-
-@entropy.mistake
-def mean_of_terms(p):
-    """Your answer is k times too small. The weights p already make an average; dividing by the number of
-    classes makes a second one."""
-    return entropy.right(p) / p.shape[-1]
-
-
-@entropy.mistake(base=[2, 10])
-def in_bits(p, base=2):
-    """Your answer is the right one divided by a constant: a logarithm to another base. In nats the
-    logarithm is the natural one."""
-    return entropy.right(p) / np.log(base)
-
-
-@entropy.mistake
+@my_entropy.mistake
 def gini(p):
     """You measured 1 minus the sum of squares. It also grows with doubt, but its unit is no nat; entropy
     averages -log p."""
     return 1 - (p**2).sum(axis=-1)
 
 
-@entropy.mistake
+@my_entropy.mistake
 def exponentiated(p):
     """You went one step too far: e to the power of the entropy is a number of equal choices."""
-    return np.exp(entropy.right(p))
+    return np.exp(entropy(p))
 
 
-@entropy.mistake
+@my_entropy.mistake
 def surprise_of_the_best(p):
     """You returned the surprise of the likeliest class. Entropy averages the surprise over all of them."""
     return -np.log(p.max(axis=-1))
 
 
-@entropy.mistake
+@my_entropy.mistake
 def softmax_again(p):
     """Your entropies are all close to log k. You took p for scores and applied softmax to it; p is a
     distribution already."""
-    return entropy.right(soft(p))
+    return entropy(softmax(p))
 
 
-@entropy.mistake(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6])
-def with_epsilon(p, eps=1e-12):
-    """Your answer is off by a little: a constant was added to keep the logarithm away from 0. Only p = 0 is
-    in danger, and its limit is known: it adds 0."""
+@my_entropy.mistake(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6])
+def adds_a_constant(p, eps):
+    """Your answer is off by a little: a constant was added to keep the logarithm away from 0. Only classes
+    with p = 0 are in danger, and their limit is known: they add 0."""
     return -(p * np.log(p + eps)).sum(axis=-1)
-
-
-@entropy.mistake
-def nan_at_zero(p):
-    """Ordinary distributions are right, and a class with p = 0 gives nan, because 0 times -inf has no
-    value. As p goes to 0, p log p goes to 0: such a class adds nothing."""
-    return -(p * np.log(p)).sum(axis=-1)
 
 
 def probabilities_and_T(rng):
     """Probes for f(p, T), up to a T at which every power is 0 in floats."""
-    p = [soft(z) for (z,) in scores_with_ties(rng)[0]]
+    p = [softmax(z) for (z,) in scores_with_ties(rng)[0]]
     fixed = [np.array([0.8, 0.15, 0.05]), np.array([[0.2, 0.5, 0.3], [0.0, 0.4, 0.6]])]
     ordinary = [*zip([*fixed, *p], [0.5, 2, 3, 0.7, 1.5, 2.5, 0.4, 2, rng.uniform(1.2, 3), 2], strict=True)]
     return ordinary, [
@@ -351,101 +201,53 @@ def probabilities_and_T(rng):
         "Dividing log p by T makes a power of p. Which one, for T = 0.5?",
         "0.4 to the power of 1000 is 0 in floats. Stay in logarithms until the maximum is subtracted.",
     ],
+    without=("never_shifts", "shifts_by_the_mean", "shifts_by_the_minimum"),  # powers of p, below
 )
-def reheat(p, T):
-    return soft(np.log(p) / T)
+def my_reheat(p, T, *, softmax=softmax):
+    return softmax(np.log(p) / T)
 
 
-@reheat.mistake(axis=[-1, 1], lost=LOST)
-def broadcasts(p, T, axis=-1, lost=LOST[0]):
-    """A batch that is not square fails. The maxima or the sums, one a row, lost their axis, and NumPy lines
-    them up with the columns. Keep the axis, so that each row meets its own."""
-    d, sums = loses_an_axis(np.log(p) / T, axis, lost)
-    return np.exp(d) / sums
-
-
-@reheat.mistake(loop=[False, True])
-def one_row_has_no_axis_1(p, T, loop=False):
-    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
-    meets single numbers."""
-    scores = np.log(p) / T
-    return one_by_one(soft, scores).reshape(p.shape) if loop else soft(scores, axis=1)
-
-
-@reheat.mistake
-def shared_by_all(p, T):
-    """Your whole array sums to 1, and no row of a batch does. Each row is a distribution of its own."""
-    return p ** (1 / T) / (p ** (1 / T)).sum()
-
-
-@reheat.mistake
-def column_sums(p, T):
-    """Your columns sum to 1, your rows do not. The classes of one example compete, and they stand in a
-    row."""
-    return soft(np.log(p) / T, axis=0)
-
-
-@reheat.mistake
+@my_reheat.mistake
 def divided(p, T):
     """Your rows sum to 1/T. A temperature changes the scores behind p, not p itself."""
     return p / T
 
 
-@reheat.mistake
+@my_reheat.mistake
 def unchanged(p, T):
-    """T changes nothing in your answer. Dividing all of p by T and scaling it back to a sum of 1
-    cancels."""
+    """T changes nothing in your answer. Dividing all of p by T and scaling it back to a sum of 1 cancels."""
     return p
 
 
-@reheat.mistake
+@my_reheat.mistake
 def p_taken_for_scores(p, T):
     """Your answer is far too even. You used p as if it were scores, and it lies between 0 and 1. The scores
     behind p are its logarithms."""
-    return soft(p / T)
+    return softmax(p / T)
 
 
-@reheat.mistake
+@my_reheat.mistake
 def opposite_direction(p, T):
     """A high T made your answer sharper, a low one flatter. Multiplying log p by T is the opposite of what a
     temperature does."""
-    return soft(np.log(p) * T)
+    return softmax(np.log(p) * T)
 
 
-@reheat.mistake
-def sum_is_not_1(p, T):
-    """The powers are right and your rows do not sum to 1. Powers of probabilities are no probabilities
-    until they are divided by their sum."""
-    return p ** (1 / T)
-
-
-@reheat.mistake
-def still_logarithms(p, T):
-    """Your entries are log-probabilities, right but for the exponential at the end."""
-    return log_soft(np.log(p) / T)
-
-
-@reheat.mistake
-def scores_alone(p, T):
-    """You returned scores: logarithms of p, divided by T. Softmax still has to follow."""
-    return np.log(p) / T
-
-
-@reheat.mistake
+@my_reheat.mistake
 def impossible_becomes_likely(p, T):
     """A class with p = 0 came out likeliest: you gave it the score 0, and all other logarithms are below
     that. The logarithm of 0 is -inf, and exp takes -inf to 0."""
-    return soft(np.log(np.where(p > 0, p, 1)) / T)
+    return softmax(np.log(np.where(p > 0, p, 1)) / T)
 
 
-@reheat.mistake(eps=EPSILONS)
-def impossible_becomes_possible(p, T, eps=1e-12):
+@my_reheat.mistake(eps=EPSILONS)
+def impossible_becomes_possible(p, T, eps):
     """A class with p = 0 got something: a constant kept its logarithm from -inf, and a high T makes that
     count. The -inf does no harm: exp takes it to 0."""
-    return soft(np.log(p + eps) / T)
+    return softmax(np.log(p + eps) / T)
 
 
-@reheat.mistake
+@my_reheat.mistake
 def powers_vanish(p, T):
     """Ordinary temperatures are right, and a very low T gives nan: 1/T is in the thousands, and to such a
     power every p is 0 in floats. Divide log p by T and shift by the maximum before exp."""

@@ -3,19 +3,18 @@
 import numpy as np
 
 from .exercise import exercise
-from .inputs import (
-    BATCH,
-    ROW,
+from .formulas import (
+    argmax,
     batch_shifted,
-    hot,
-    labeled,
-    log_soft,
+    is_distribution,
+    log_softmax,
     naive,
-    of_label,
-    one_by_one,
-    scores,
-    soft,
+    one_hot,
+    over_n,
+    pick,
+    softmax,
 )
+from .inputs import BATCH, ROW, labeled, scores
 
 
 def without_ties(rng):
@@ -34,113 +33,75 @@ def without_ties(rng):
         "In a batch the classes are the last axis; you want one answer a row.",
     ],
 )
-def predict(z):
-    return z.argmax(axis=-1)
+def my_predict(z, *, argmax=argmax):
+    return argmax(z)
 
 
-@predict.mistake(loop=[False, True])
-def a_batch_is_needed(z, loop=False):
-    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
-    meets single scores."""
-    return one_by_one(np.argmax, z) if loop else z.argmax(axis=1)
-
-
-@predict.mistake
-def best_example_of_each_class(z):
-    """You got one answer for each class: the example that scores highest for it. Ask each row for its best
-    class."""
-    return z.argmax(axis=0)
-
-
-@predict.mistake
-def best_of_the_whole_batch(z):
-    """A batch gave a single number: a position in the flattened array. Ask each row for its best class."""
-    return z.argmax()
-
-
-@predict.mistake
-def length_1_axis(z):
-    """Your answer has an axis of length 1 at its end. One index a row is enough."""
-    return z.argmax(axis=-1, keepdims=True)
-
-
-@predict.mistake
+@my_predict.mistake
 def score_of_the_winner(z):
     """You returned the highest score. What is asked for is the class that has it: its index."""
     return z.max(axis=-1)
 
 
-@predict.mistake
+@my_predict.mistake
 def probability_of_the_winner(z):
     """You returned the highest probability. What is asked for is the class that has it: its index."""
-    return soft(z).max(axis=-1)
+    return softmax(z).max(axis=-1)
 
 
-@predict.mistake
+@my_predict.mistake
 def whole_ranking(z):
     """You returned an order of all classes. The prediction is one of them."""
     return z.argsort(axis=-1)
 
 
-@predict.mistake
+@my_predict.mistake
 def marks_the_winner(z):
     """You marked the winner in a row of zeros and ones. That is the one-hot form; an index is asked for."""
     return np.eye(z.shape[-1])[z.argmax(axis=-1)]
 
 
-@predict.mistake
+@my_predict.mistake
 def floats(z):
     """The classes are right, and your numbers are floats. A class is counted, and a float cannot be used as
     an index."""
     return z.argmax(axis=-1).astype(float)
 
 
-@predict.mistake
+@my_predict.mistake
 def least_likely(z):
     """You picked the class with the lowest score. The highest score is the likeliest class."""
     return z.argmin(axis=-1)
 
 
-@predict.mistake
+@my_predict.mistake
 def largest_magnitude(z):
     """You picked the score that is farthest from 0. A score of -2 is a low one: the sign counts."""
     return np.abs(z).argmax(axis=-1)
 
 
-@predict.mistake
-def one_too_many(z):
-    """Your indices are one too high. Classes are counted from 0."""
-    return z.argmax(axis=-1) + 1
-
-
-@predict.mistake
-def second_best(z):
-    """You picked the runner-up. After sorting, the largest entry is the last one."""
-    return z.argsort(axis=-1)[..., -2]
-
-
-@predict.mistake
+@my_predict.mistake
 def majority(z):
     """Where no class has more than half of the probability you answer 0. The likeliest class needs no
     majority."""
-    return (soft(z) > 0.5).argmax(axis=-1)
+    return (softmax(z) > 0.5).argmax(axis=-1)
 
 
-@predict.mistake
+@my_predict.mistake
 def after_columns(z):
-    """You normalized down the columns first, and so compared the examples with each other. The order within
-    a row needs no softmax."""
-    return soft(z, axis=0).argmax(axis=-1)
+    """You normalized down the columns first, and so compared the examples with each other. The order within a
+    row needs no softmax."""
+    return softmax(z, axis=0).argmax(axis=-1)
 
 
-@predict.mistake
+@my_predict.mistake
 def through_nan(z):
     """Ordinary scores are right, and 1000 gives class 0 whatever the others are: exp overflowed, and argmax
     stops at the first nan. The order of the scores needs no softmax."""
     return naive(z).argmax(axis=-1)
 
 
-@predict.mistake
+@my_predict.mistake
 def through_a_batch_shift(z):
     """A row far below another gets class 0 whatever its scores are: softmax with one maximum for the batch
     made it nan. The order of the scores needs no softmax."""
@@ -152,11 +113,12 @@ def rows_in_some_form(rng):
     z = rng.normal(size=(4, 3))
     rounded = np.array([[0.7, 0.2, 0.1], [0.7, 0.1, 0.2]])
     some = [
-        soft(BATCH), log_soft(BATCH), BATCH, soft(ROW), log_soft(ROW), ROW, rounded, soft(z), log_soft(z), z,
+        softmax(BATCH), log_softmax(BATCH), BATCH, softmax(ROW), log_softmax(ROW), ROW, rounded,
+        softmax(z), log_softmax(z), z,
         np.array([[0.2, 0.5], [0.9, 0.1]]), np.array([0.3, 0.9, 0.4]), np.array([1.5, -0.9, 0.4]),
         np.array([1.5, 0.9, 0.4]), np.array([[0.5, 0.1, 0.2], [0.5, 0.9, 0.8]]), np.array([-1.0, -2.0]),
-        np.array([[0.5, 0.7], [0.5, 0.3]]), np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), -soft(BATCH),
-        np.vstack([log_soft(ROW), -ROW**2]), np.vstack([log_soft(ROW), ROW]), -ROW**2,
+        np.array([[0.5, 0.7], [0.5, 0.3]]), np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), -softmax(BATCH),
+        np.vstack([log_softmax(ROW), -ROW**2]), np.vstack([log_softmax(ROW), ROW]), -ROW**2,
         np.array([[0.0, -np.inf]]), np.array([0.0, -0.1]), np.array([0.5, 0.505]), np.array([0.2, 0.3, 0.1]),
         np.array([-0.5, 0.8, 0.7]),
     ]  # fmt: skip
@@ -176,13 +138,12 @@ def rows_in_some_form(rng):
         "One row that breaks the rule is enough to rule a form out.",
         "What is neither is called logits. Compare sums up to rounding.",
     ],
+    without=("one_row_fails", "down_the_columns", "exact_sum"),  # of both sums, below
 )
-def which(x):
-    if x.min() >= 0 and np.allclose(x.sum(axis=-1), 1, atol=1e-6, rtol=0):
+def my_which(x, *, is_distribution=is_distribution):
+    if is_distribution(x).all():
         return "probabilities"
-    if np.allclose(np.exp(x).sum(axis=-1), 1, atol=1e-6, rtol=0):
-        return "log-probabilities"
-    return "logits"
+    return "log-probabilities" if _logs(x) else "logits"
 
 
 def _say(probabilities, logs):
@@ -193,100 +154,78 @@ def _sums(x, axis=-1):
     return np.isclose(x.sum(axis=axis), 1)
 
 
+def _exact(x):
+    return (x.sum(axis=-1) == 1).all()
+
+
 def _logs(x):
     return _sums(np.exp(x)).all()
 
 
-@which.mistake(loop=[False, True])
-def a_batch_is_expected(x, loop=False):
-    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
-    meets single numbers."""
+@my_which.mistake(loop=[False, True])
+def one_row_fails(x, loop):
+    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it meets
+    single numbers."""
     if x.ndim == 1 and not loop:
         raise TypeError
-    return which.right(x) if x.ndim > 1 else "logits"
+    return my_which.reference(x) if x.ndim > 1 else "logits"
 
 
-@which.mistake
+@my_which.mistake
 def signs_alone(x):
     """You looked at signs alone, and [0.2, 0.5] became a row of probabilities. It sums to 0.7; the
     probabilities of a row sum to 1."""
     return _say(x.min() >= 0, x.max() <= 0)
 
 
-@which.mistake
-def sign_decides(x):
-    """You called [0.2, 0.5] a row of probabilities: nothing in it is negative. It sums to 0.7, and every
-    row has to sum to 1."""
-    return _say(x.min() >= 0, _logs(x))
-
-
-@which.mistake
-def range_decides(x):
-    """You called [0.2, 0.5] a row of probabilities: every entry lies between 0 and 1. It sums to 0.7, and
-    every row has to sum to 1."""
-    return _say(x.min() >= 0 and x.max() <= 1, _logs(x))
-
-
-@which.mistake
-def sum_decides(x):
-    """You called [1.5, -0.9, 0.4] probabilities: it sums to 1. No probability is negative."""
-    return _say(_sums(x).all(), _logs(x))
-
-
-@which.mistake
-def nothing_above_1(x):
-    """You called [-0.5, 0.8, 0.7] probabilities: it sums to 1. A row can do that with no entry above 1 and
-    still hold a negative one."""
-    return _say(x.max() <= 1 and _sums(x).all(), _logs(x))
-
-
-@which.mistake
+@my_which.mistake
 def minus_means_log(x):
     """You called every row without a positive entry log-probabilities. [-1, -2] is none: exp of it sums to
     0.50."""
     return _say(x.min() >= 0 and _sums(x).all(), x.max() <= 0)
 
 
-@which.mistake
+@my_which.mistake
 def no_logs(x):
     """You never answered "log-probabilities". exp of such a row sums to 1, which logits only do by
     accident."""
     return _say(x.min() >= 0 and _sums(x).all(), False)
 
 
-@which.mistake
+@my_which.mistake
 def no_logits(x):
     """You never answered "logits". What is neither probabilities nor their logarithms still has a name."""
     return _say(x.min() >= 0 and _sums(x).all(), True)
 
 
-@which.mistake
-def columns_decide(x):
-    """You summed down the columns. One example is a row, and its classes share 1."""
+@my_which.mistake
+def down_the_columns(x):
+    """You worked down the columns, across the examples. The classes of one example stand in a row, and belong
+    together."""
     return _say(x.min() >= 0 and _sums(x, axis=0).all(), _sums(np.exp(x), axis=0).all())
 
 
-@which.mistake
+@my_which.mistake
 def average_row_decides(x):
     """You called [[0.5, 0.7], [0.5, 0.3]] probabilities: its rows sum to 1 on average. Every single row has
     to."""
     return _say(x.min() >= 0 and np.isclose(x.sum(), x.size / x.shape[-1]), _logs(x))
 
 
-@which.mistake
+@my_which.mistake
 def total_decides(x):
     """You summed the whole array, and a batch of n good rows sums to n. Every row has to sum to 1."""
     return _say(x.min() >= 0 and np.isclose(x.sum(), 1), np.isclose(np.exp(x).sum(), 1))
 
 
-@which.mistake
+@my_which.mistake
 def one_good_row_is_enough(x):
     """One good row was enough for you. A single row that breaks the rule shows that the whole array is
     something else."""
     return _say(x.min() >= 0 and _sums(x).any(), _sums(np.exp(x)).any())
 
 
-@which.mistake
+@my_which.mistake
 def first_row_decides(x):
     """You looked at the first row alone. A single row that breaks the rule shows that the whole array is
     something else."""
@@ -294,25 +233,25 @@ def first_row_decides(x):
     return _say(x.min() >= 0 and _sums(x).all(), _logs(x))
 
 
-@which.mistake(signs=[True, False])
-def exact_sums(x, signs=True):
+@my_which.mistake
+def exact_sum(x):
     """You asked for a sum of exactly 1. In floats 0.7 + 0.2 + 0.1 is 0.9999999999999999: they round, so a sum
     is compared with 1 up to a small tolerance."""
-    good = x.min() >= 0 or not signs
-    return _say(good and (x.sum(axis=-1) == 1).all(), (np.exp(x).sum(axis=-1) == 1).all())
+    return _say(x.min() >= 0 and _exact(x), _exact(np.exp(x)))
 
 
-@which.mistake
-def zero_refused(x):
-    """You refused [0, 1, 0]. A probability of 0 is allowed: that class is impossible."""
-    return _say(x.min() > 0 and _sums(x).all(), _logs(x))
+@my_which.mistake
+def exact_sum_alone(x):
+    """You accept [1.5, -0.9, 0.4], and refuse [0.7, 0.2, 0.1], whose sum in floats is 0.9999999999999999. No
+    probability is negative, and floats are compared up to a small tolerance."""
+    return _say(_exact(x), _exact(np.exp(x)))
 
 
-@which.mistake
+@my_which.mistake
 def names_exchanged(x):
     """Where "probabilities" is right you said "log-probabilities", and the other way round. Logarithms of
     numbers below 1 are negative."""
-    right = which.right(x)
+    right = my_which.reference(x)
     return {"probabilities": "log-probabilities", "log-probabilities": "probabilities"}.get(right, right)
 
 
@@ -352,93 +291,87 @@ def scores_and_class(rng):
         "Take the column of class c from the logarithm of something whose rows sum to 1.",
     ],
 )
-def surest(z, c):
-    return log_soft(z)[:, c].argmax()
+def my_surest(z, c):
+    return log_softmax(z)[:, c].argmax()
 
 
-@surest.mistake
+@my_surest.mistake
 def compares_logits(z, c):
-    """You picked the row with the highest score for that class. Every row's scores have a zero of their
-    own; between rows only probabilities compare. Softmax down a column keeps its order."""
+    """You picked the row with the highest score for that class. Every row's scores have a zero of their own;
+    between rows only probabilities compare. Softmax down a column keeps its order."""
     return z[:, c].argmax()
 
 
-@surest.mistake
+@my_surest.mistake
 def class_of_a_row(z, c):
     """You took row c and returned a class. The question runs the other way: the class is given, the row is
     asked for."""
     return z[c % len(z)].argmax()
 
 
-@surest.mistake
+@my_surest.mistake
 def its_probability(z, c):
     """You returned the probability itself. What is asked for is the row that has it: its index."""
-    return soft(z)[:, c].max()
+    return softmax(z)[:, c].max()
 
 
-@surest.mistake
+@my_surest.mistake
 def all_probabilities(z, c):
     """You returned a number for each row. The answer is one row: its index."""
-    return soft(z)[:, c]
+    return softmax(z)[:, c]
 
 
-@surest.mistake
+@my_surest.mistake
 def least_sure(z, c):
     """You picked the row that is least sure of that class."""
-    return log_soft(z)[:, c].argmin()
+    return log_softmax(z)[:, c].argmin()
 
 
-@surest.mistake
+@my_surest.mistake
 def surest_of_anything(z, c):
     """Your answer is the row that is surest of its own favorite, and c has no part in it."""
-    return log_soft(z).max(axis=-1).argmax()
+    return log_softmax(z).max(axis=-1).argmax()
 
 
-@surest.mistake
-def previous_class(z, c):
-    """You looked at the class one place before c. Classes are counted from 0."""
-    return log_soft(z)[:, c - 1].argmax()
+@my_surest.mistake
+def counts_from_1(z, c):
+    """You counted classes from 1, which puts you one place off. Classes are counted from 0, in NumPy and
+    here: class 2 is the third entry."""
+    return log_softmax(z)[:, c - 1].argmax()
 
 
-@surest.mistake
-def lead_over_the_mean(z, c):
-    """You compared how far the score lies above its row's mean. One other high score takes more probability
-    than many low ones: the row's log-sum-exp counts, not its mean."""
-    return (z - z.mean(axis=-1, keepdims=True))[:, c].argmax()
-
-
-@surest.mistake
+@my_surest.mistake
 def lead_over_the_best(z, c):
     """You compared how far the score lies below its row's best. The other classes take probability too: the
     row's log-sum-exp counts, not its maximum."""
     return (z - z.max(axis=-1, keepdims=True))[:, c].argmax()
 
 
-@surest.mistake
+@my_surest.mistake
 def lead_over_the_others_best(z, c):
     """You compared the lead over the best of the other classes. All of them take probability, not only the
     best: the row's log-sum-exp counts."""
     return (z[:, c] - np.delete(z, c, axis=1).max(axis=1)).argmax()
 
 
-@surest.mistake
+@my_surest.mistake
 def nan_wins(z, c):
     """Ordinary scores are right, and a row of 1000 wins because its softmax overflowed: argmax stops at the
     first nan. Shift each row by its maximum."""
     return naive(z)[:, c].argmax()
 
 
-@surest.mistake
+@my_surest.mistake
 def batch_shift_wins(z, c):
     """A row far below another wins with nan: one maximum for the whole batch left it nothing but zeros."""
     return batch_shifted(z)[:, c].argmax()
 
 
-@surest.mistake
+@my_surest.mistake
 def ties_at_zero(z, c):
     """Ordinary scores are right, and where p of that class is 0 in every row you take the first. Softmax
     rounded them all to 0; their logarithms still differ."""
-    return soft(z)[:, c].argmax()
+    return softmax(z)[:, c].argmax()
 
 
 @exercise(
@@ -455,175 +388,85 @@ def ties_at_zero(z, c):
         "The loss is a mean over n examples. What does that do to the slope of each?",
     ],
 )
-def gradient(z, y):
-    return (soft(z) - hot(z, y)) / len(y)
+def my_gradient(z, y, *, softmax=softmax, one_hot=one_hot, over_n=over_n):
+    return over_n(softmax(z) - one_hot(z, y))
 
 
-@gradient.mistake
-def sums_over_rows(z, y):
-    """You returned one number for each class. Every single score can be nudged, so the gradient has the
-    shape of z."""
-    return gradient.right(z, y).sum(axis=0)
-
-
-@gradient.mistake
+@my_gradient.mistake
 def one_number_a_row(z, y):
     """You returned one number for each example. Every single score can be nudged, so the gradient has the
     shape of z."""
-    return of_label(gradient.right(z, y), y)
+    return pick(softmax(z) - one_hot(z, y), y) / len(y)
 
 
-@gradient.mistake
+@my_gradient.mistake
 def returns_the_loss(z, y):
     """You returned the loss. The gradient says how it changes with each score, so it has the shape of z."""
-    return -of_label(log_soft(z), y).mean()
+    return -pick(log_softmax(z), y).mean()
 
 
-@gradient.mistake(n=[True, False])
-def normalizes_columns(z, y, n=True):
-    """Your rows do not sum to 0: softmax ran down the columns. The classes of one example stand in a
-    row."""
-    return (soft(z, axis=0) - hot(z, y)) / (len(y) if n else 1)
-
-
-@gradient.mistake
-def normalizes_everything(z, y):
-    """Your rows do not sum to 0: softmax ran over the whole batch. Each row is a distribution of its
-    own."""
-    return (soft(z.reshape(1, -1)).reshape(z.shape) - hot(z, y)) / len(y)
-
-
-@gradient.mistake
-def without_1_over_n(z, y):
-    """Your gradient is n times too large. The loss is a mean, so each example moves it by one n-th of its
-    own slope."""
-    return soft(z) - hot(z, y)
-
-
-@gradient.mistake
-def divided_by_all_entries(z, y):
-    """Your gradient is k times too small. The mean runs over the n examples, not over all n times k
-    entries."""
-    return (soft(z) - hot(z, y)) / z.size
-
-
-@gradient.mistake
-def divided_by_classes(z, y):
-    """You divided by the number of classes. The mean runs over the n examples."""
-    return (soft(z) - hot(z, y)) / z.shape[1]
-
-
-@gradient.mistake(n=[True, False])
-def minus_the_gradient(z, y, n=True):
+@my_gradient.mistake
+def minus_the_gradient(z, y, *, softmax, one_hot, over_n):
     """Every sign is turned around. Raising the score of the true class makes the loss fall, so its entry is
     negative."""
-    return (hot(z, y) - soft(z)) / (len(y) if n else 1)
+    return over_n(one_hot(z, y) - softmax(z))
 
 
-@gradient.mistake(n=[True, False])
-def p_alone(z, y, n=True):
+@my_gradient.mistake
+def p_alone(z, y, *, softmax, one_hot, over_n):
     """Your rows sum to 1 or to 1/n, and should sum to 0. You stopped at p: the true class still has to be
     subtracted."""
-    return soft(z) / (len(y) if n else 1)
+    return over_n(softmax(z))
 
 
-@gradient.mistake(n=[True, False])
-def subtracts_the_label_number(z, y, n=True):
+@my_gradient.mistake
+def subtracts_the_label_number(z, y, *, softmax, one_hot, over_n):
     """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
     place alone."""
-    return (soft(z) - y[:, None]) / (len(y) if n else 1)
+    return over_n(softmax(z) - y[:, None])
 
 
-@gradient.mistake(n=[True, False])
-def true_class_alone(z, y, n=True):
-    """Only one entry a row differs from 0. The classes share a sum, so nudging a wrong class changes the
-    loss too."""
-    return (soft(z) - 1) * hot(z, y) / (len(y) if n else 1)
+@my_gradient.mistake
+def true_class_alone(z, y, *, softmax, one_hot, over_n):
+    """Only one entry a row differs from 0. The classes share a sum, so nudging a wrong class changes the loss
+    too."""
+    return over_n((softmax(z) - 1) * one_hot(z, y))
 
 
-@gradient.mistake(n=[True, False])
-def wrong_classes_alone(z, y, n=True):
+@my_gradient.mistake
+def wrong_classes_alone(z, y, *, softmax, one_hot, over_n):
     """The entry of each true class is 0. Raising its score lowers the loss, unless p is already 1."""
-    return soft(z) * (1 - hot(z, y)) / (len(y) if n else 1)
+    return over_n(softmax(z) * (1 - one_hot(z, y)))
 
 
-@gradient.mistake(n=[True, False])
-def label_shifted(z, y, n=True):
-    """The 1 was subtracted one class too early. Classes are counted from 0."""
-    return (soft(z) - hot(z, y - 1)) / (len(y) if n else 1)
-
-
-@gradient.mistake(n=[True, False])
-def all_labels_in_all_rows(z, y, n=True):
-    """In every row, 1 was subtracted at the labels of all rows. Row i belongs to label i alone."""
-    return (soft(z) - hot(z, y).max(axis=0)) / (len(y) if n else 1)
-
-
-@gradient.mistake(n=[True, False])
-def scores_instead_of_p(z, y, n=True):
-    """You subtracted the one-hot rows from the scores. It is p that is compared with the label: softmax is
-    missing."""
-    return (z - hot(z, y)) / (len(y) if n else 1)
-
-
-@gradient.mistake(n=[True, False])
-def log_p_instead_of_p(z, y, n=True):
-    """You subtracted the one-hot rows from log-probabilities. It is p itself that is compared with the
-    label."""
-    return (log_soft(z) - hot(z, y)) / (len(y) if n else 1)
-
-
-@gradient.mistake(n=[True, False])
-def twice_softmax(z, y, n=True):
-    """Your p are far too even: softmax ran twice before the label was subtracted."""
-    return (soft(soft(z)) - hot(z, y)) / (len(y) if n else 1)
-
-
-@gradient.mistake(n=[True, False])
-def slope_of_a_sigmoid(z, y, n=True):
+@my_gradient.mistake
+def slope_of_a_sigmoid(z, y, *, softmax, one_hot, over_n):
     """A factor p(1 - p) is too much. It belongs to squared errors; with cross-entropy the logarithm cancels
     it."""
-    p = soft(z)
-    return (p - hot(z, y)) * p * (1 - p) / (len(y) if n else 1)
+    p = softmax(z)
+    return over_n((p - one_hot(z, y)) * p * (1 - p))
 
 
-@gradient.mistake(n=[True, False])
-def minus_1_over_p(z, y, n=True):
+@my_gradient.mistake
+def minus_1_over_p(z, y, *, softmax, one_hot, over_n):
     """You stopped half way: -1/p is the slope with respect to p. The scores reach the loss through softmax,
     whose slope is a second factor."""
-    return -hot(z, y) / soft(z) / (len(y) if n else 1)
+    return over_n(-one_hot(z, y) / softmax(z))
 
 
-@gradient.mistake
-def nan_at_1000(z, y):
-    """Ordinary scores are right, and very high or very low ones give nan: exp of them is inf or 0. Shift each
-    row by its maximum."""
-    return (naive(z) - hot(z, y)) / len(y)
-
-
-@gradient.mistake
-def shifts_all_rows_alike(z, y):
-    """A row far below another comes out as nan: one maximum for the whole batch leaves it nothing but
-    zeros."""
-    return (batch_shifted(z) - hot(z, y)) / len(y)
-
-
-@gradient.mistake(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6])
-def epsilon_flattens(z, y, eps=1e-12):
+@my_gradient.mistake(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6])
+def epsilon_flattens(z, y, eps):
     """Your slope fades where the model is confidently wrong, and should be 1 there. A constant inside the
     logarithm caps the loss, and a capped loss has no slope."""
-    p, q = soft(z), hot(z, y)
-    true = of_label(p, y)[:, None]
+    p, q = softmax(z), one_hot(z, y)
+    true = pick(p, y)[:, None]
     return true / (true + eps) * (p - q) / len(y)
 
 
-@gradient.mistake(n=[True, False])
-def measured(z, y, n=True):
+@my_gradient.mistake(within=1e-8)
+def measured(z, y, *, over_n):
     """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here the
     formula is wanted."""
     nudges = 1e-5 * np.eye(z.size).reshape(-1, *z.shape)
-    up, down = ([-of_label(log_soft(z + sign * d), y).sum() for d in nudges] for sign in (1, -1))
-    return np.subtract(up, down).reshape(z.shape) / 2e-5 / (len(y) if n else 1)
-
-
-measured.within = 1e-8
+    up, down = ([-pick(log_softmax(z + sign * d), y).sum() for d in nudges] for sign in (1, -1))
+    return over_n(np.subtract(up, down).reshape(z.shape) / 2e-5)

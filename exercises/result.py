@@ -1,4 +1,4 @@
-"""What a check says: as text, as HTML, and as the number that nbgrader asks for."""
+"""What a check says: as data, as text, as HTML, and as the number that nbgrader asks for."""
 
 import html
 import os
@@ -17,14 +17,14 @@ LOOKS = {
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """One run of one check. `mistake` is a short identifier, or None if nothing is wrong or nobody foresaw
-    it."""
+    """The verdict on one run of one function, all of it plain data."""
 
     exercise: str
-    state: str
-    message: str
-    mistake: str | None
     out_of: int
+    state: str
+    text: str  # paragraphs, with blank lines between them
+    evidence: tuple = ()  # pairs of a name and what it was, such as ("expected", "[0.5 0.5]")
+    mistake: str | None = None  # a short identifier; None if nothing is wrong or nobody foresaw it
 
     @property
     def passed(self):
@@ -33,6 +33,15 @@ class Result:
     @property
     def points(self):
         return self.out_of if self.passed else 0
+
+    @property
+    def message(self):
+        """The text, and the evidence as a table below it."""
+        return "\n\n".join(filter(None, [self.text, self._table("    ")]))
+
+    def _table(self, indent=""):
+        lines = "\n" + indent + " " * 10
+        return "\n".join(f"{indent}{name:10}" + shown.replace("\n", lines) for name, shown in self.evidence)
 
     def _head(self):
         sign, word, _ = LOOKS[self.state]
@@ -46,11 +55,12 @@ class Result:
         return f"{self._head()}\n\n{self.message}"
 
     def _repr_html_(self):
-        parts = "".join(map(_block, self.message.split("\n\n")))
         style = f"border-left: 0.4em solid {LOOKS[self.state][2]}; padding-left: 1em"
         mistake = f' data-mistake="{self.mistake}"' if self.mistake else ""  # an instructor's list has it
         head = f"<p><strong>{_escape(self._head())}</strong></p>"
-        return f'<div role="status"{mistake} style="{style}">{head}{parts}</div>'
+        parts = "".join(f"<p>{_escape(text)}</p>" for text in self.text.split("\n\n"))
+        table = f"<pre>{html.escape(self._table())}</pre>" if self.evidence else ""
+        return f'<div role="status"{mistake} style="{style}">{head}{parts}{table}</div>'
 
 
 class Hint(str):
@@ -58,11 +68,6 @@ class Hint(str):
 
     def __repr__(self):
         return str(self)
-
-
-def _block(text):
-    """A paragraph; what is indented keeps its columns."""
-    return f"<pre>{html.escape(text)}</pre>" if text.startswith("    ") else f"<p>{_escape(text)}</p>"
 
 
 def _escape(text):

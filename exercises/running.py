@@ -1,80 +1,179 @@
-"""Run a student's function: on copies, quietly, with NumPy's own functions, and for two seconds at most."""
+"""Run a student's function, on copies, quietly, for two seconds at most, and log what it did as plain data.
 
-import _thread
+The log holds arrays, numbers, strings and lists of them, and nothing that belongs to the function: it can be
+written down, and judged elsewhere.
+"""
+
 import contextlib
+import dis
+import inspect
 import io
-import signal
-import sys
-import threading
+import linecache
+import traceback
 import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy import array_equal  # by name: np.array_equal may have been assigned to
 
+from helpers.limits import TooSlow, limited
+
 SECONDS = 2.0
-AGAIN = 0.05  # a bare `except:` may swallow an alarm, so they go on
+LONGEST = 2000  # characters that are kept of what a function prints or an error says
+
+IDLE = {"RESUME", "CACHE", "NOP", "POP_TOP", "LOAD_CONST", "LOAD_SMALL_INT", "RETURN_CONST", "RETURN_VALUE"}
 
 # What NumPy's names mean, taken before anyone can assign to them.
-OWN = {module: dict(vars(module)) for module in (np, np.linalg, np.random)}
+OWN = {
+    module: {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    for module in (np, np.linalg, np.random)
+}
 
 
-class TooSlow(BaseException):
-    """Not an Exception: `except Exception` in the student's loop must not catch it."""
+@dataclass
+class Error:
+    type: str
+    message: str
+    line: int | None = None  # where the function's own code stopped, and that line
+    source: str = ""
 
 
 @dataclass
 class Outcome:
-    """What one call did: returned a value, or raised an error."""
+    """What one call did: it returned a value, or raised an error."""
 
-    value: object = None
-    error: BaseException | None = None
-    changed: dict = field(default_factory=dict)  # what became of inputs, from their places
-    live: object = None  # the object that came back; `value` is a copy of it
+    type: str = "NoneType"
+    value: object = None  # an array, a number, a string, a list or tuple of such; None for all else
+    shown: str = ""  # as Python shows it
+    error: Error | None = None
+    changed: list = field(default_factory=list)  # pairs: the place of an input, and what became of it
+    afterwards: object = None  # what the returned object held when all calls were done
 
 
 @dataclass
 class Log:
-    """What all calls did together."""
+    """What is known of a function, and what all calls did."""
 
+    type: str  # "function", or what else was handed in
+    is_callable: bool
+    is_stub: bool = False  # nothing happens inside: a docstring, dots, pass
+    source: str = ""
+    unused: list = field(default_factory=list)  # arguments that it never looks at, as far as can be seen
+    uses: dict = field(default_factory=dict)  # global functions by name, and the module that each is from
     outcomes: list = field(default_factory=list)
-    again: list = field(default_factory=list)  # the same calls a second time, last one first
-    printed: bool = False
-    stopped: bool = False
+    repeats: list = field(default_factory=list)  # the same calls a second time
+    printed: str = ""
+    stopped: bool = False  # at the time limit
+    redefined: list = field(default_factory=list)  # names of NumPy that had been assigned to
 
 
 def run(function, inputs):
-    """Call the function with every tuple of inputs, twice."""
-    log = Log()
+    """Call the function with every tuple of inputs, and once more in reverse order."""
+    log = Log(type(function).__name__, callable(function), redefined=put_back())
+    if not log.is_callable:
+        return log
+    returned = []
 
     def calls():
-        log.outcomes.extend(attempt(function, args) for args in inputs)
-        log.again.extend(attempt(function, args) for args in reversed(inputs))
+        for args in inputs.all:
+            log.outcomes.append(attempt(function, args, returned))
+        log.repeats = [attempt(function, args) for args in reversed(inputs.all)][::-1]
+        for outcome, live in zip(log.outcomes, returned, strict=True):
+            outcome.afterwards = _plain(live)
 
     with quiet() as output:
+        _describe(function, log)
         try:
             limited(calls, SECONDS)
         except TooSlow:
             log.stopped = True
-    log.printed = bool(output.getvalue().strip())
+    log.printed = output.getvalue()[:LONGEST].strip()
+    log.redefined += put_back()
     return log
 
 
-def attempt(function, args):
+def attempt(function, args, returned=None):
     """One call, on copies of the arguments. Only an alarm and the stop button get through."""
     fresh = [_copy(x) for x in args]
+    live, outcome = None, Outcome()
     try:
         live = function(*fresh)
+        outcome.type, outcome.value = type(live).__name__, _plain(live)
+        outcome.shown = repr(live)[:LONGEST]
     except (TooSlow, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit too: the kernel stays alive
-        return Outcome(error=error)
-    changed = {i: b for i, (a, b) in enumerate(zip(args, fresh, strict=True)) if not array_equal(a, b)}
-    return Outcome(value=_copy(live), changed=changed, live=live)
+        outcome.error = _error(function, error)
+    if returned is not None:
+        returned.append(live)
+    outcome.changed = [
+        (i, b) for i, (a, b) in enumerate(zip(args, fresh, strict=True)) if not array_equal(a, b)
+    ]
+    return outcome
 
 
 def _copy(x):
     return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def _plain(x):
+    """A copy that is data and nothing else; None if there is none."""
+    for kind in (bool, int, float, str):
+        if isinstance(x, kind):
+            return kind(x)
+    if isinstance(x, (np.ndarray, np.generic)):
+        return np.array(x) if x.dtype.kind in "biufcUS" else None
+    if isinstance(x, (list, tuple)):
+        return [*map(_item, x)] if isinstance(x, list) else (*map(_item, x),)
+    return None
+
+
+def _item(x):
+    """An entry of a list, where NumPy's numbers look like Python's."""
+    return x.item() if isinstance(x, np.generic) else repr(x) if _plain(x) is None else _plain(x)
+
+
+def _error(function, error):
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    found = Error(type(error).__name__, str(error)[:LONGEST])
+    if lines:
+        found.line, found.source = lines[-1], linecache.getline(file, lines[-1]).strip()
+    return found
+
+
+def _describe(function, log):
+    """Facts that can be seen without a call."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return
+    steps = [*dis.get_instructions(code)]
+    idle = {
+        "RESUME",
+        "CACHE",
+        "NOP",
+        "POP_TOP",
+        "LOAD_CONST",
+        "LOAD_SMALL_INT",
+        "RETURN_CONST",
+        "RETURN_VALUE",
+    }
+    log.is_stub = {step.opname for step in steps} <= idle
+    used = {name for step in steps for name in step.argrepr.split(", ")}
+    log.unused = [name for name in code.co_varnames[: code.co_argcount] if name not in used]
+    log.uses = {name: thing.__module__ for name, thing in _globals(function) if inspect.isfunction(thing)}
+    with contextlib.suppress(OSError, TypeError):
+        log.source = inspect.getsource(function)
+
+
+def _globals(function):
+    """Names and values of the globals that the function's code mentions, and of what it takes from
+    modules."""
+    for name in function.__code__.co_names:
+        thing = function.__globals__.get(name)
+        yield name, thing
+        if inspect.ismodule(thing) and thing is not np:
+            yield from ((n, vars(thing)[n]) for n in function.__code__.co_names if n in vars(thing))
 
 
 @contextlib.contextmanager
@@ -95,89 +194,10 @@ def put_back():
     changed = [
         (module, name)
         for module, own in OWN.items()
+        for now in [vars(module)]
         for name, value in own.items()
-        if not name.startswith("_") and vars(module).get(name) is not value
+        if now.get(name) is not value
     ]
     for module, name in changed:
         setattr(module, name, OWN[module][name])
     return [f"{module.__name__}.{name}".replace("numpy", "np", 1) for module, name in changed]
-
-
-def limited(call, seconds):
-    """Call it, and raise TooSlow inside it after so many seconds. Only the main thread can be interrupted."""
-    if threading.current_thread() is not threading.main_thread():
-        return call()
-    return _by_alarm(call, seconds) if hasattr(signal, "setitimer") else _by_interrupt(call, seconds)
-
-
-def _by_alarm(call, seconds):
-    timer = signal.getitimer(signal.ITIMER_REAL)
-    try:
-        return _stopped_by(
-            signal.SIGALRM,
-            call,
-            start=lambda: signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN),
-            stop=lambda: signal.setitimer(signal.ITIMER_REAL, 0),
-        )
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, *timer)
-
-
-def _by_interrupt(call, seconds):
-    """For Windows, which has no timer: a thread presses the stop button, and says that it did."""
-    done, pressed = threading.Event(), threading.Event()
-
-    def press():
-        wait = seconds
-        while not done.wait(wait):
-            pressed.set()
-            _thread.interrupt_main()
-            wait = AGAIN
-
-    def stop():
-        done.set()
-        thread.join()
-
-    thread = threading.Thread(target=press, daemon=True)
-    return _stopped_by(signal.SIGINT, call, thread.start, stop, ours=pressed.is_set)
-
-
-def _stopped_by(number, call, start, stop, ours=lambda: True):
-    """Call it until the signal comes, unless that is somebody else's."""
-
-    def ring(number, frame):
-        if not ours():
-            return (before if callable(before) else signal.default_int_handler)(number, frame)
-        _insist(frame)
-        raise TooSlow
-
-    trace, profile, before = sys.gettrace(), sys.getprofile(), signal.signal(number, ring)
-    try:
-        try:
-            start()
-            return call()
-        finally:
-            stop()
-    finally:  # once more: it may have rung inside the line above
-        sys.setprofile(profile)
-        sys.settrace(trace)
-        stop()
-        signal.signal(number, before)
-
-
-def _insist(frame):
-    """Let the student's next lines raise too: they may belong to a bare `except:`, or to one around that."""
-
-    def raise_again(_, event, __):
-        if event == "line":
-            raise TooSlow  # and Python turns tracing off
-        return raise_again
-
-    def trace(frame):
-        while frame and frame.f_code is not _stopped_by.__code__:
-            frame.f_trace = raise_again
-            frame = frame.f_back
-        sys.settrace(lambda *_: None)
-
-    trace(frame)
-    sys.setprofile(lambda frame, event, _: trace(frame.f_back) if event == "return" else None)

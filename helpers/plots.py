@@ -8,8 +8,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 # Okabe and Ito (2008): distinct to readers with any of the common kinds of color blindness, and in print.
-BLUE, ORANGE, GREEN, PINK, RED, GRAY = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#595959"
+# Orange and red are darker here, so that on white shapes have a contrast of 3 and texts of 4.5 (WCAG 2.2).
+BLUE, ORANGE, GREEN, PINK, RED, GRAY = "#0072b2", "#bf8300", "#009e73", "#cc79a7", "#b35900", "#595959"
 SERIES = [BLUE, ORANGE, GREEN, PINK]
+# What each becomes in a dark theme, and so do matplotlib's black and the gray of our grid.
+DARK = dict(zip([*SERIES, RED, GRAY], "#3f9fdc #f0b94d #3cc79e #e3a3c5 #ff9a4d #b8b8b8".split(), strict=True))
+DARK |= {"#000000": "#e0e0e0", "#e6e6e6": "#3a3a3a"}
 TOP = 6  # nats, where the picture of a loss ends
 
 
@@ -41,12 +45,12 @@ def _start_bars(ax, series, names, ylabel, ylim):
     k, width = len(names), 0.84 / len(series)
     for i, (name, color) in enumerate(zip(series, SERIES, strict=False)):
         left = np.arange(k) + (i - (len(series) - 1) / 2) * width
-        ax.bar(left, np.zeros(k), 0.95 * width, color=color, label=name or None)
+        ax.bar(left, np.zeros(k), 0.95 * width, color=color, label=_plain(name) or None)
         for x in left:
             ax.text(x, 0, "", ha="center", fontsize=11 if k * len(series) <= 10 else 8)
     room = 0.1 * (ylim[1] - ylim[0])
     ax.set(xlim=(-0.6, k - 0.4), ylim=(ylim[0] - room * (ylim[0] < 0), ylim[1] + room), ylabel=ylabel)
-    ax.set_xticks(range(k), [str(n) for n in names])
+    ax.set_xticks(range(k), [_plain(n) for n in names])
     ax.tick_params(axis="x", length=0)
     ax.axhline(0, color=GRAY, linewidth=0.8)
     if len(series) > 1:
@@ -75,7 +79,7 @@ def curve(y, x=None, ax=None, xlabel="", ylabel="", ylim=None):
     ax = _axes(ax)
     if not ax.lines:
         for name, color, style in zip(lines, SERIES, ("-", "--", "-.", ":"), strict=False):
-            ax.plot([], [], style, color=color, linewidth=2.5, label=name)
+            ax.plot([], [], style, color=color, linewidth=2.5, label=_plain(name))
         ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(x.min(), x.max()))
         _scale_x(ax, x)
         if len(lines) > 1:
@@ -94,24 +98,24 @@ def _course(name, x, values):
     said = f"{name} goes from {_word(values[0])} at {x[0]:g} to {_word(values[-1])} at {x[-1]:g}"
     gaps = np.flatnonzero(~np.isfinite(values))
     if len(gaps):
-        return (
-            f"{said}, nothing to draw at {len(gaps)} points (the first: {values[gaps[0]]} at {x[gaps[0]]:g})"
-        )
+        first = f"{values[gaps[0]]} at {x[gaps[0]]:g}"
+        where = f"1 point ({first})" if len(gaps) == 1 else f"{len(gaps)} points (the first: {first})"
+        return f"{said}, nothing to draw at {where}"
     low = np.argmin(values)
     inside = 0 < low < len(x) - 1 and values[low] < min(values[0], values[-1])
     return f"{said}, lowest {_word(values[low])} at {x[low]:g}" if inside else said
 
 
-def dot(point, on, ax=None):
+def dot(point, x, y, ax=None):
     """Draw a point on a curve that stays.
 
-    point: (x, y). on: {x label: n numbers, y label: n numbers}, the curve; x is scaled as in `curve`.
+    point: (x, y). x and y: {label: n numbers} each, the curve; x is scaled as in `curve`.
 
-    >>> dot((1.0, 2.0), on={"T": [0.5, 1, 2], "entropy": [1, 2, 3]})
+    >>> dot((1.0, 2.0), x={"T": [0.5, 1, 2]}, y={"entropy": [1, 2, 3]})
     'T 1.00, entropy 2.000'
     """
-    (xlabel, xs), (ylabel, ys) = on.items()
-    x, y = _vector(point)
+    ((xlabel, xs),), ((ylabel, ys),) = x.items(), y.items()
+    px, py = _vector(point)
     ax = _axes(ax)
     if not ax.lines:
         ax.plot(xs, ys, color=GRAY, linewidth=2)
@@ -120,10 +124,10 @@ def dot(point, on, ax=None):
         ax.set(xlabel=xlabel, ylabel=ylabel)
         _scale_x(ax, xs)
         ax.margins(y=0.15)
-    ax.lines[1].set_data([x], [y if np.isfinite(y) else np.nan])
+    ax.lines[1].set_data([px], [py if np.isfinite(py) else np.nan])
     low = ax.get_ylim()[0]
-    ax.texts[0].set(position=(x, low), text="" if np.isfinite(y) else f"{ylabel}: {_word(y)}")
-    return f"{xlabel} {x:.2f}, {ylabel} {_word(y)}"
+    ax.texts[0].set(position=(px, low), text="" if np.isfinite(py) else f"{ylabel}: {_word(py)}")
+    return f"{xlabel} {px:.2f}, {ylabel} {_word(py)}"
 
 
 def surprise(value, names, ax=None):
@@ -168,7 +172,41 @@ def _start_surprise(ax, names):
         xlabel="probability p",
         ylabel="loss  −log p  (nats)",
     )
-    ax.set_yticks([*range(TOP + 1), *rows], [*map(str, range(TOP + 1)), *names])
+    ax.set_yticks([*range(TOP + 1), *rows], [*map(str, range(TOP + 1)), *map(_plain, names)])
+
+
+def images(value, ax=None, limits=(0, 16)):
+    """Draw small pictures in rows of five, brighter where a number is larger, with a title above each.
+
+    value: (pictures, titles), (n, height, width) numbers and n titles. limits: the numbers that the darkest
+    and the brightest color stand for. The colors, cividis, grow evenly in lightness: color-blind readers see
+    the same order, and so does print (Nuñez, Anderton and Renslow 2018).
+
+    >>> images(([[[0, 1], [1, 0]]], ["a cross"]), limits=(0, 1))
+    '1 picture, numbers from 0 to 1: a cross'
+    """
+    pictures, titles = np.asarray(value[0], float), value[1]
+    if pictures.ndim != 3 or len(titles) != len(pictures):
+        raise ValueError(f"expected {len(titles)} pictures, one for each title, and got {pictures.shape}")
+    n, height, width = pictures.shape
+    columns, rows, line = min(n, 5), -(-n // 5), height + height // 4 + 1
+    sheet = np.full((rows * columns, line, width + 1), np.nan)  # room for a title above, and a gap beside
+    sheet[:n, line - height :, :width] = pictures
+    sheet = sheet.reshape(rows, columns, line, -1).swapaxes(1, 2).reshape(rows * line, -1)
+    ax = _axes(ax)
+    if not ax.images:
+        ax.imshow(sheet, cmap="cividis", vmin=limits[0], vmax=limits[1], interpolation="nearest")
+        for i in range(n):
+            left, top = i % 5 * (width + 1), i // 5 * line + line - height
+            ax.text(left + width / 2 - 0.5, top - 0.9, "", ha="center", va="bottom", fontsize=10)
+        ax.set_axis_off()
+    if len(ax.texts) != n:
+        raise ValueError(f"expected {len(ax.texts)} pictures, and got {n}")
+    ax.images[0].set_data(sheet)
+    for text, title in zip(ax.texts, titles, strict=True):
+        text.set_text(_plain(title))
+    count = f"{n} picture{'s' * (n > 1)}, numbers from {pictures.min():.3g} to {pictures.max():.3g}"
+    return f"{count}: {', '.join(map(str, titles))}"
 
 
 def spans(x):
@@ -197,6 +235,11 @@ def _scale_x(ax, x):
 
 def _legend(ax):
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=4, frameon=False, fontsize=11)
+
+
+def _plain(name):
+    """Keep matplotlib from reading dollars as mathematics."""
+    return str(name).replace("$", r"\$")
 
 
 def _vector(values):

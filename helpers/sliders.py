@@ -1,37 +1,36 @@
-"""Live pictures: `explore` repeats what the reader's own function computes while a slider moves.
+"""Live pictures: `explore` calls the reader's own function again whenever a control moves.
 
-The figure is drawn once. At each move the reader's function is called, the picture moves its artists, they
-alone are drawn again over the kept background, and the pixels replace those of one Image widget. The figure
-is unknown to pyplot and no output is cleared, so nothing leaks, jumps or flickers.
+matplotlib draws axes, ticks and legend once, as SVG. At each move the picture moves its artists, and what
+changed of them goes to the browser as a few numbers (artists.py), where explorer.js puts it onto the SVG.
 """
 
-import asyncio
+import base64
 import contextlib
+import dis
 import gc
 import html
 import io
-import math
 import sys
 import textwrap
+import time
 import traceback
 import warnings
-import zlib
 from inspect import signature
 from pathlib import Path
+from types import CodeType
 
-import ipywidgets as widgets
-import numpy as np
-import PIL.Image
+import anywidget
+import traitlets
 from IPython import get_ipython
 from IPython.display import display
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
+from ipywidgets import IntProgress, VBox
 
-from helpers import plots
+from helpers.artists import Drawing, png
+from helpers.controls import controls, word
+from helpers.limits import TooSlow, limited
 
-SHARP = 2  # Image pixels per CSS pixel, so that pictures are sharp on a high-density screen.
-_on_screen = {}  # cell id -> (run, widgets): a cell that runs again must close the widgets it showed before.
+SECONDS = 2.0  # for one call, as in the checks
+_on_screen = []  # (cell, run, widget): a cell that runs again frees what it showed before
 
 
 def show(picture, value, **options):
@@ -40,242 +39,236 @@ def show(picture, value, **options):
     picture: a function of `helpers.plots`, or a list of them for pictures side by side, and `value` is then a
     list with one value for each. options: keywords of the picture, such as `names`.
     """
-    draw, png, size = _drawing(picture, options)
-    sentence = draw(value)
-    _display({}, png(), sentence, size)
+    drawings = _drawings(picture, options)
+    sentence = _draw(drawings, value)
+    _display({}, drawings, sentence)
     print(textwrap.fill(sentence, 100))
 
 
-def explore(picture, function, **keywords):
-    """Draw what `function` returns, with a slider for each of its arguments.
+def progress(steps, picture, value, **options):
+    """Count the steps of a loop, 0 to steps − 1, while a bar shows how far it is and the picture what it did.
 
-    picture: as in `show`. keywords: for each argument of `function` its range, and options of the picture.
-    A range (lowest, start, highest) makes a slider: with whole steps if all three are whole numbers, and on a
-    logarithmic scale if it is positive and spans a factor of 100 or more. A list makes a menu that starts at
-    its first entry. What `function` raises, warns of or prints is shown below the picture, and the next move
-    goes on.
+    value: what to draw, an array that the loop fills. picture, options: as in `show`, which is what is left
+    when the last step is done. Where there are no widgets, a line of text says that it runs.
 
-    Raises TypeError for an argument without a range and for a keyword that nobody takes.
-
-        explore(bars, heated, T=(0.1, 1, 10), names=animals)
+        losses = np.full(100, np.nan)
+        for i in progress(100, curve, losses):
+            losses[i] = ...
     """
-    parameters = signature(function).parameters
-    missing = [name for name in parameters if name not in keywords]
-    if missing:
-        raise TypeError(f"explore needs a range for {missing[0]}, such as {missing[0]}=(0, 1, 2)")
-    controls = {name: _control(name, keywords.pop(name)) for name in parameters}
-    draw, png, size = _drawing(picture, keywords)
-    image = widgets.Image(value=png(), format="png", width=str(size[0]))
-    words, timer = widgets.HTML(layout={"min_height": "4.5em"}), []
-
-    def sharpen():
-        image.value = png()
-
-    def update(_=None):
-        arguments = {name: control.value for name, control in controls.items()}
-        sentence, problem = _attempt(draw, function, arguments)
-        if sentence:
-            image.value = png(shrink=SHARP)
-            _at_rest(sharpen, timer)
-        words.value = _sentence_html(arguments, sentence, problem)
-        return f"{_settings(arguments)}: {sentence or problem}"
-
-    sentence = update()
-    for control in controls.values():
-        control.observe(update, "value")
-    box = widgets.VBox([_panel(controls), image])
-    _close_earlier_run([box, words])
-    _display(box._repr_mimebundle_(), png(), sentence, size)
-    display(words._repr_mimebundle_() | {"text/plain": sentence}, raw=True)
+    widget = Widget(Explorer(picture, lambda: value, options))
+    bar = IntProgress(max=steps, description="step 0", layout={"width": "400px"})
+    box = VBox([bar, widget])
+    display(box._repr_mimebundle_() | {"text/plain": f"{steps} steps"}, raw=True)
+    shown = time.monotonic()
+    for step in range(steps):
+        yield step
+        if time.monotonic() - shown > 0.1:  # what eyes can follow; drawing more often would slow the loop
+            bar.value, bar.description = step + 1, f"step {step + 1}"
+            widget.send(widget.explorer.move({}) | {"view": ""})
+            shown = time.monotonic()
+    for part in [bar, widget, box]:
+        part.close()
+    show(picture, value, **options)
 
 
-def _drawing(picture, options):
-    """Return a function that draws a value on a figure, one that encodes it, and the size in CSS pixels."""
+def explore(picture, function, **keywords):
+    """Draw what `function` returns, with a control for each of its arguments that gets a range.
+
+    picture: as in `show`. keywords: options of the picture, and ranges of arguments as ipywidgets' `interact`
+    takes them. (lowest, highest) or (lowest, highest, step) is a slider: of whole numbers if all are whole,
+    logarithmic if they are positive and a factor of 100 or more apart. A list or a dict makes a menu, True or
+    False a box to tick, a string a text field. Sliders and menus start at the argument's default, and an
+    argument without a range keeps it.
+
+    Below the picture stands what the function warns of, prints or, after the first call, raises. A call ends
+    after two seconds. If a cell gives a new value to a name that the function uses, it is called again.
+
+    Raises what the first call raises, and TypeError or ValueError for keywords and ranges that make no sense.
+
+        def heated(T=1):
+            return softmax(z / T)
+
+        explore(bars, heated, T=(0.1, 10), names=animals)
+    """
+    explorer = Explorer(picture, function, keywords)
+    widget = Widget(explorer)
+    _display(
+        widget._repr_mimebundle_()[0], explorer.drawings, explorer.now["said"], "Run this cell to move it."
+    )
+    if shell := get_ipython():
+        _on_screen.append((*_place(shell), widget))
+        shell.events.register("post_run_cell", _follow)
+
+
+class Explorer:
+    """The reader's function, controls of its arguments and drawings of what it returns, on no screen yet."""
+
+    def __init__(self, picture, function, keywords):
+        if not callable(function):
+            raise TypeError(
+                f"explore takes a function, such as softmax without (z), and got {function!r:.60}"
+            )
+        self.name = getattr(function, "__name__", type(function).__name__)
+        self.given, self.space = function, getattr(function, "__globals__", {})
+        self.named = self.space.get(self.name) is function
+        ranges = {name: keywords.pop(name) for name in signature(function).parameters if name in keywords}
+        self.controls, self.convert = controls(function, ranges)
+        self.drawings = _drawings(picture, keywords)
+        self.values = {control["name"]: control["start"] for control in self.controls}
+        with _listening() as notes:
+            said = self._draw()[0]
+        self.now = {"values": self.values, "said": said, "notes": notes}
+
+    @property
+    def function(self):
+        """The function as a cell has defined it anew since, if the arguments are the same."""
+        now = self.space.get(self.name)
+        return now if self.named and _arguments(now) == _arguments(self.given) else self.given
+
+    def move(self, values):
+        """Call the function for these values of the controls; return what is new, as explorer.js reads it."""
+        self.values, said, news = values, self.now["said"], []
+        with _listening() as notes:
+            try:
+                said, news = self._draw()
+            except (Exception, KeyboardInterrupt, SystemExit) as error:
+                notes.append(f"{self.name}: {_problem(error)}. The picture is as it was.")
+        self.now = {"values": values, "said": said, "notes": notes}
+        return self.now | {"pictures": news}
+
+    def spec(self):
+        """Return all that explorer.js needs to show it as it is now."""
+        pictures = [drawing.all() for drawing in self.drawings]
+        return {"name": self.name, "controls": self.controls, "now": self.now | {"pictures": pictures}}
+
+    def _draw(self):
+        self.uses = used(self.function)
+        arguments = {name: self.convert[name](value) for name, value in self.values.items()}
+        try:
+            value = limited(lambda: self.function(**arguments), SECONDS)
+        except TooSlow:
+            raise TimeoutError(f"too slow: {self.name} was stopped after two seconds") from None
+        if value is None:
+            raise ValueError(f"{self.name} returned None: does it end in a return?")
+        try:
+            sentence = _draw(self.drawings, value)
+            news = [drawing.news() for drawing in self.drawings]
+        except Exception as error:
+            raise ValueError(f"the picture cannot show what it returned: {_problem(error)}") from error
+        settings = ", ".join(f"{c['label']} = {word(c, self.values[c['name']])}" for c in self.controls)
+        return f"{settings}: {sentence}" if settings else sentence, news
+
+    def is_stale(self):
+        """Tell whether a name that the function uses has a new value since it was drawn."""
+        now = used(self.function)
+        return now.keys() != self.uses.keys() or any(now[name] is not self.uses[name] for name in now)
+
+
+class Widget(anywidget.AnyWidget):
+    """An explorer on the screen. A view that opens later, in a second tab say, shows it as it is then."""
+
+    _esm = Path(__file__).with_name("explorer.js")
+    spec = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.explorer.spec())
+
+    def __init__(self, explorer):
+        self.explorer = explorer
+        super().__init__()
+        self.on_msg(lambda _, asked, __: self.send(explorer.move(asked["values"]) | {"view": asked["view"]}))
+
+
+def _drawings(picture, options):
     pictures = picture if isinstance(picture, list) else [picture]
     takers = [{key: v for key, v in options.items() if key in signature(p).parameters} for p in pictures]
     unknown = set(options).difference(*takers)
     if unknown:
         raise TypeError(f"neither the function nor the picture takes {min(unknown)}")
-    inches = (6.4 if len(pictures) == 1 else 4.4 * len(pictures), 3.6)
-    figure = Figure(figsize=inches, dpi=100 * SHARP, layout="constrained")
-    canvas, kept = FigureCanvasAgg(figure), {}
-    axes = figure.subplots(1, len(pictures), squeeze=False)[0]
-    canvas.draw()
-
-    def draw(value):
-        values = value if isinstance(picture, list) else [value]
-        drawn = zip(pictures, values, axes, takers, strict=True)
-        sentence = "; ".join(p(v, ax=ax, **taken) for p, v, ax, taken in drawn)
-        _paint(canvas, axes, kept)
-        return sentence
-
-    def png(shrink=1):
-        return _png(_frame(canvas).reduce(shrink), kept.get("palette"))
-
-    return draw, png, [round(100 * side) for side in inches]
+    width = 6.4 if len(pictures) == 1 else 4.4
+    return [Drawing(p, width, taken) for p, taken in zip(pictures, takers, strict=True)]
 
 
-def _paint(canvas, axes, kept):
-    """Draw what moves over the kept background, which is drawn anew only when limits of an Axes changed."""
-    moving = [(ax, artist) for ax in axes for artist in _moving(ax)]
-    limits = [ax.viewLim.bounds for ax in axes]
-    fresh = kept.get("limits") != limits
-    if fresh:
-        for _, artist in moving:
-            artist.set_animated(True)
-        canvas.draw()
-        kept.update(limits=limits, background=canvas.copy_from_bbox(canvas.figure.bbox))
-    canvas.restore_region(kept["background"])
-    for ax, artist in moving:
-        ax.draw_artist(artist)
-    if fresh:
-        kept["palette"] = _palette(_frame(canvas))
+def _draw(drawings, value):
+    values = value if len(drawings) > 1 else [value]
+    return "; ".join(drawing.draw(v) for drawing, v in zip(drawings, values, strict=True))
 
 
-def _moving(ax):
-    """Return what a picture drew on an Axes, lowest first."""
-    artists = [*ax.patches, *ax.images, *ax.collections, *ax.lines, *ax.texts]
-    return sorted(artists, key=lambda artist: artist.zorder)
+def _display(bundle, drawings, sentence, invitation=""):
+    """Show a bundle, and to those who cannot show it pictures and a sentence: as HTML, as PNG, as text."""
+    whole, *parts = [base64.b64encode(png(some)).decode() for some in (drawings, *([d] for d in drawings))]
+    width = round(100 * drawings[0].figure.get_figwidth())
+    images = [
+        f'<img src="data:image/png;base64,{part}" alt="{html.escape("" if i else sentence)}" width="{width}">'
+        for i, part in enumerate(parts)
+    ]
+    words = f"<p>{html.escape(sentence)}</p>\n<p><em>{invitation}</em></p>" if invitation else ""
+    bundle = bundle | {"text/html": "\n".join([*images, words]), "image/png": whole, "text/plain": sentence}
+    size = {"width": width * len(parts), "height": 360, "alt": sentence}
+    display(bundle, metadata={"image/png": size}, raw=True)
 
 
-def _frame(canvas):
-    return PIL.Image.frombytes("RGB", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBX")
-
-
-def _palette(frame):
-    """Return the colors to encode with, as an image: shades of those of `plots`, 16 of the first frame."""
-    named = np.array([to_rgb(color) for color in (*plots.SERIES, plots.RED, plots.GRAY)])
-    shades = 255 - 255 * np.linspace(0, 1, 8)[:, None, None] * (1 - named)
-    used = np.reshape(frame.quantize(16).getpalette(), (-1, 3))
-    used[used.min(axis=1) > 245] = 255  # or Pillow, which compares in steps of 4, would take it for white
-    palette = PIL.Image.new("P", (1, 1))
-    palette.putpalette([*shades.round().astype(int).ravel(), *used.ravel()])
-    return palette
-
-
-def _png(frame, palette):
-    """Encode a frame. One byte a pixel, from the palette, takes a third of the time and bytes of three."""
-    buffer = io.BytesIO()
-    if palette:
-        frame = frame.quantize(palette=palette, dither=PIL.Image.Dither.NONE)
-    frame.save(buffer, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
-    return buffer.getvalue()
-
-
-def _at_rest(action, timer):
-    """Run `action` once no move has come for a moment, or at once where no event loop runs."""
-    for earlier in timer:
-        earlier.cancel()
+@contextlib.contextmanager
+def _listening():
+    """Collect as notes what is warned of and printed; before an error that comes through it is printed."""
+    notes, printed = [], io.StringIO()
     try:
-        timer[:] = [asyncio.get_running_loop().call_later(0.15, action)]
-    except RuntimeError:
-        action()
-
-
-def _display(bundle, png, sentence, size):
-    bundle = bundle | {"image/png": png, "text/plain": sentence}
-    display(bundle, metadata={"image/png": {"width": size[0], "height": size[1], "alt": sentence}}, raw=True)
-
-
-def _attempt(draw, function, arguments):
-    """Return the sentence, empty if nothing could be drawn, and what went wrong or was printed."""
-    sentence, notes = "", []
-    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(io.StringIO()) as printed:
-        warnings.simplefilter("always")
-        try:
-            value = function(**arguments)
-            if value is None:
-                raise ValueError("it returned None: does it end in a return?")
-            sentence = draw(value)
-        except (Exception, KeyboardInterrupt, SystemExit) as error:
-            notes.append(f"{function.__name__}: {_one_line(error)} The picture is as it was.")
+        with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
+            warnings.simplefilter("always")
+            yield notes
+    except BaseException:
+        print(printed.getvalue(), end="")
+        raise
     notes += [f"{w.category.__name__}: {w.message}" for w in caught[:1]]
-    notes += [f"printed: {line}" for line in printed.getvalue().splitlines()[-1:]]
-    return sentence, " · ".join(note[:300] for note in notes)
+    notes += [f"printed: {text[-500:]}" for text in [printed.getvalue().strip()] if text]
 
 
-def _one_line(error):
-    """Say what was raised and on which line of the reader's own code."""
+def _problem(error):
+    """Say what was raised, and on which line of the reader's own code."""
     ours = (str(Path(__file__).parent), sys.prefix, sys.base_prefix)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(ours)]
     where = f" (line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
-    return f"{type(error).__name__}: {error}".splitlines()[0] + where + "."
+    said = next((line for line in str(error).splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {said[:200]}".rstrip(":. ") + where
 
 
-def _control(name, choice):
-    label = {"description": name.replace("_", " "), "layout": {"width": "auto"}}
-    if isinstance(choice, list):
-        return widgets.Dropdown(options=choice, **label)
-    low, start, high = choice
-    if not low <= start <= high or low == high:
-        raise ValueError(f"{name}: a range is (lowest, start, highest), and got {choice}")
-    if all(isinstance(v, int) for v in choice):
-        return widgets.IntSlider(start, low, high, max(1, round(_step(high - low))), **label)
-    if plots.spans((low, high)):
-        low, high = math.log10(low), math.log10(high)
-        return widgets.FloatLogSlider(
-            start, min=low, max=high, step=(high - low) / 100, readout_format=".2f", **label
-        )
-    return widgets.FloatSlider(
-        start, min=low, max=high, step=_step(high - low), readout_format=".2f", **label
-    )
+def _arguments(function):
+    code = getattr(function, "__code__", None)
+    return code and code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
-def _step(span):
-    """Return the largest 1, 2 or 5 times a power of ten that makes 100 steps or more of `span`."""
-    power = 10.0 ** math.floor(math.log10(span / 100))
-    return max(m * power for m in (1, 2, 5) if m * power <= span / 100 * 1.001)
+def used(function):
+    """Return what global names mean now in a function and in the reader's functions that it calls."""
+    found, left = {"": function}, [function]
+    for thing in left:
+        thing = getattr(thing, "func", getattr(thing, "__func__", thing))  # of a partial, of a method
+        space, codes = getattr(thing, "__globals__", {}), [getattr(thing, "__code__", None)]
+        for code in codes:
+            codes += [c for c in getattr(code, "co_consts", ()) if isinstance(c, CodeType)]
+            names = (
+                {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"} if code else ()
+            )
+            new = {name: space.get(name) for name in names if name not in found}
+            found |= new
+            left += [value for value in new.values() if getattr(value, "__globals__", None) is space]
+    return found
 
 
-def _panel(controls):
-    """Put the controls in as many columns as fit, and a button behind them that resets them."""
-    reset = widgets.Button(description="Reset", tooltip="Put every slider back to where it started")
-    start = {control: control.value for control in controls.values()}
-    for control in start:
-        control.style.description_width = f"{max(map(len, controls))}ch"
-
-    def put_back(_):
-        for control, value in start.items():
-            control.value = value
-
-    reset.on_click(put_back)
-    columns = "repeat(auto-fit, minmax(300px, 1fr))"
-    return widgets.GridBox([*start, reset], layout={"grid_template_columns": columns, "max_width": "660px"})
-
-
-def _sentence_html(arguments, sentence, problem):
-    text = f"{html.escape(_settings(arguments))}: {html.escape(sentence)}"
-    if problem:
-        text += f'<br><b class="problem">⚠ {html.escape(problem)}</b>'
-    return f'<div style="line-height: 1.5; max-width: 660px">{text}</div>'
-
-
-def _settings(arguments):
-    said = {name: value if isinstance(value, str) else f"{value:.4g}" for name, value in arguments.items()}
-    return ", ".join(f"{name.replace('_', ' ')} = {value}" for name, value in said.items())
-
-
-def _close_earlier_run(shown):
-    """Close what this notebook cell showed when it ran before: nobody can see those widgets any more."""
-    shell = get_ipython()
+def _place(shell):
+    """Return which cell runs, by its id or else its text, as not every front end sends ids; and which run."""
     parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    cell, run = parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id")
-    last_run, earlier = _on_screen.get(cell, (run, []))
-    if last_run == run:
-        shown = earlier + shown
-    else:
-        for widget in earlier:
-            _close(widget)
-        earlier.clear()
-        gc.collect()  # widgets and figure hold each other, at 7 MB a picture, and would stay for long
-    if cell:
-        _on_screen[cell] = (run, shown)
+    typed = shell.user_ns["In"]
+    return parent.get("metadata", {}).get("cellId", typed[-1]), len(typed)
 
 
-def _close(widget):
-    for part in [*getattr(widget, "children", ()), widget.layout, getattr(widget, "style", None)]:
-        if hasattr(part, "layout"):
-            _close(part)
-        elif part is not None:
-            part.close()
-    widget.close()
+def _follow(*_):
+    """After each cell: free what its earlier run showed, and draw again what uses a name with a new value."""
+    cell, run = _place(get_ipython())
+    gone = [shown for shown in _on_screen if shown[0] == cell and shown[1] != run or shown[2].comm is None]
+    for shown in gone:
+        _on_screen.remove(shown)
+        shown[2].layout.close()  # which ipywidgets leaves
+        shown[2].close()
+    for *_, widget in _on_screen:
+        if widget.explorer.is_stale():
+            widget.send(widget.explorer.move(widget.explorer.values))
+    if gone:
+        del gone[:]
+        gc.collect()  # figures and widgets hold each other, and would stay for long

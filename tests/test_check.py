@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from exercises import check, inputs, running
-from exercises.exercise import SEED
+from exercises import check, formulas, inputs, running
+from exercises.exercise import SEED, exercise
 from exercises.result import LOOKS
 from helpers import numerics
 
@@ -35,10 +35,10 @@ SOLUTIONS = [
     if inspect.isfunction(function) and function.__code__.co_filename == str(path)
 ]
 MISTAKES = [
-    pytest.param(name, wrong, variant, id="-".join([name, wrong.__name__, *map(str, variant.values())]))
-    for name, exercise in EXERCISES.items()
-    for wrong, variants in exercise.mistakes
-    for variant in variants
+    pytest.param(name, mistake, variant, id=f"{name}-{mistake.name}-{i}")
+    for name, known in EXERCISES.items()
+    for mistake in known.mistakes
+    for i, variant in enumerate(mistake.variants)
 ]
 UNIVERSAL = {
     "redefined_numpy", "not_a_function", "too_slow", "exits", "prints", "returns_none", "returns_a_list",
@@ -83,36 +83,84 @@ def test_check_answers_in_well_under_a_second():
 # Known mistakes
 
 
-@pytest.mark.parametrize("name, wrong, variant", MISTAKES)
-def test_known_mistake_gets_its_own_message(name, wrong, variant):
-    result = EXERCISES[name](functools.partial(wrong, **variant))
-    assert (result.mistake, result.passed, result.points) == (wrong.__name__, False, 0), result
-    assert result.message.startswith(" ".join(wrong.__doc__.split()) + "\n\n    ")
-    assert "expected" in result.message and "yours" in result.message
-    text, shown = result.message.split("\n\n")
-    for number in re.findall(r"(?<![\d.])\d{3,}\b(?!\.\d)", text):  # a large one is of the input below it
+@pytest.mark.parametrize("name, mistake, variant", MISTAKES)
+def test_known_mistake_gets_its_own_message(name, mistake, variant):
+    result = EXERCISES[name](variant)
+    assert (result.mistake, result.passed, result.points) == (mistake.name, False, 0), result
+    assert result.text == mistake.text and [row for row, _ in result.evidence][-2:] == ["expected", "yours"]
+    shown = str(result.evidence)
+    large = re.findall(r"(?<![\d.])\d{3,}\b(?!\.\d)", result.text)
+    for number in large:  # it is one of the input below it
         assert number in shown, number
 
 
-def test_identifiers_are_unique_and_messages_are_short_and_plain():
-    for name, exercise in EXERCISES.items():
-        names = [wrong.__name__ for wrong, _ in exercise.mistakes]
+def test_a_misconception_has_one_name_and_one_text():
+    texts = {}
+    for name, known in EXERCISES.items():
+        names = [mistake.name for mistake in known.mistakes]
         assert len(set(names)) == len(names) and not UNIVERSAL & set(names), name
-        for wrong, _ in exercise.mistakes:
-            text = " ".join(wrong.__doc__.split())
-            assert 40 < len(text) < 320 and text.endswith(".") and "!" not in text, wrong.__name__
-            assert not any(code in text for code in ("np.", "keepdims", "axis=", "**", "_softmax(")), text
+        for mistake in known.mistakes:
+            assert texts.setdefault(mistake.name, mistake.text) == mistake.text, mistake.name
+    assert len(set(texts.values())) == len(texts)
+    for text in texts.values():
+        assert 40 < len(text) < 320 and text.endswith(".") and "!" not in text, text
+        assert not any(code in text for code in ("np.", "keepdims", "axis=", "**", "_softmax(")), text
 
 
-def test_catalogue_knows_seventy_mistakes():
-    assert sum(len(exercise.mistakes) for exercise in EXERCISES.values()) >= 70
+def test_an_exercise_of_softmax_knows_a_dozen_slips_for_free():
+    @exercise(inputs.scores, points=1, verified="", think="", hints=[])
+    def my_odds(z, *, softmax=formulas.softmax):
+        p = softmax(z)
+        return p / (1 - p)
+
+    def odds(p):
+        return p / (1 - p)
+
+    assert len(my_odds.mistakes) >= 12
+    assert my_odds(lambda z: odds(softmax(z.T).T)).mistake == "down_the_columns"
+    assert (
+        my_odds(lambda z: odds(np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True))).mistake == "never_shifts"
+    )
+
+
+def test_a_slip_that_makes_no_difference_is_left_out():
+    names = {mistake.name for mistake in check.predict.mistakes}
+    assert "keeps_the_axis" in names and "not_summed" not in names
+
+    @exercise(inputs.scores, points=1, verified="", think="", hints=[])
+    def my_best(z, *, softmax=formulas.softmax):
+        return softmax(z).argmax(axis=-1)
+
+    names = {mistake.name for mistake in my_best.mistakes}
+    assert "stray_minus" in names and "powers_of_another_base" not in names
+
+
+TWO = [
+    ("softmax", "one_row_fails", lambda z: np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)),
+    ("softmax", "never_exponentiates", lambda z: z / z.sum(axis=1, keepdims=True)),
+    ("softmax", "down_the_columns", lambda z: np.exp(z) / np.exp(z).sum(axis=0)),
+    ("temperature", "multiplies", lambda z, T: looped(lambda row: softmax(row * T))(z)),
+    ("cross_entropy", "no_minus", lambda z, y: -loss(z, y).sum()),
+    ("cross_entropy", "down_the_columns", lambda z, y: -true(np.log(softmax(z.T).T), y).sum()),
+    ("perplexity", "softmax_twice", lambda z, y: np.exp(loss(softmax(z), y).sum())),
+    ("gradient", "minus_the_gradient", lambda z, y: np.eye(z.shape[1])[y] - softmax(z)),
+    ("gradient", "counts_from_1", lambda z, y: softmax(z) - np.eye(z.shape[1])[y - 1]),
+    ("softmax", "over_the_whole_batch", lambda z: np.round(np.exp(z) / np.exp(z).sum(), 4)),
+    ("log_softmax", "over_the_whole_batch", lambda z: np.round(z - np.log(np.exp(z).sum()), 4)),
+]
+
+
+@pytest.mark.parametrize("name, mistake, function", TWO)
+def test_of_two_mistakes_one_is_told_that_a_batch_of_ordinary_scores_shows(name, mistake, function):
+    result = EXERCISES[name](function)
+    assert (result.passed, result.mistake) == (False, mistake), result
 
 
 def test_axis_is_named_before_overflow():
     def both(z):
         return np.exp(z) / np.exp(z).sum(axis=0)
 
-    assert check.softmax(both).mistake == "columns_sum_to_1"
+    assert check.softmax(both).mistake == "down_the_columns"
 
 
 def test_evidence_is_an_input_where_the_difference_can_be_seen():
@@ -130,7 +178,7 @@ def test_missing_axis_is_named_though_one_row_alone_raises():
 
 def test_log_of_a_sum_that_overflows_is_not_called_rounding():
     result = check.log_softmax(lambda z: z - np.log(np.exp(z).sum(axis=-1, keepdims=True)))
-    assert result.mistake == "not_shifted"
+    assert result.mistake == "never_shifts"
 
 
 def test_unforeseen_mistake_gets_evidence():
@@ -143,7 +191,8 @@ def test_unforeseen_failure_at_extremes_is_called_unstable():
     assert check.softmax(lambda z: softmax(z) if abs(z).max() < 600 else z).mistake == "unstable"
 
 
-# What beginners wrote, and the mistake that they have to be told. None: only that it is wrong.
+# Wrong answers in the words of a cold reader, and the mistake that they have to be told. None: only that it
+# is wrong.
 
 
 def looped(f):
@@ -229,7 +278,7 @@ def sum_1_of_exp(x):
 
 P = softmax(np.array([0.1, -2.0, 3.4, 3.3])).astype(np.float32)
 
-WRITTEN = [
+COLD_READER = [
     ("ratio", "leaves_out", lambda z, i, j: P[i] / P[j]),
     ("ratio", "difference_of_probabilities", lambda z, i, j: np.exp(z[i]) - np.exp(z[j])),
     ("ratio", "minus_1", lambda z, i, j: softmax(z)[i] / softmax(z)[j] - 1),
@@ -240,71 +289,71 @@ WRITTEN = [
     ("is_distribution", "exact_sum_alone", lambda p: p.sum(axis=-1) == 1),
     ("is_distribution", "generous", lambda p: (p >= 0).all(-1) & (0.99 < p.sum(-1)) & (p.sum(-1) < 1.01)),
     ("is_distribution", "generous", lambda p: (p >= 0).all(-1) & (np.round(p.sum(-1), 2) == 1)),
-    ("is_distribution", "a_row_alone_fails", looped(lambda row: row.min() >= 0 and sum_1(row))),
-    ("softmax", None, lambda z: np.exp(log1p_softmax(z))),
+    ("is_distribution", "one_row_fails", looped(lambda row: row.min() >= 0 and sum_1(row))),
+    ("softmax", "ties_left_out", lambda z: np.exp(log1p_softmax(z))),
     ("softmax", "unstable", in_80_bits),
     ("softmax", "drops_the_axis", shift_lost),
     ("softmax", "drops_the_axis", sum_lost),
     ("softmax", "drops_the_axis", functools.partial(shift_lost, kept=False)),
-    ("softmax", "shares_among_all", shares),
+    ("softmax", "over_the_whole_batch", shares),
     ("softmax", "maxima_of_the_columns", lambda z: softmax(z - z.max(axis=0))),
-    ("softmax", "takes_a_batch_only", looped(lambda row: np.exp(row) / np.exp(row).sum())),
-    ("softmax", "takes_a_batch_only", looped(lambda row: softmax(row) if len(row) else 0)),
+    ("softmax", "one_row_fails", looped(lambda row: np.exp(row) / np.exp(row).sum())),
+    ("softmax", "one_row_fails", looped(lambda row: softmax(row) if len(row) else 0)),
     ("softmax", "returns_none", lambda z: z.sort()),
-    ("logsumexp", "ties_count_for_nothing", lambda z: (z - log1p_softmax(z))[..., 0]),
-    ("logsumexp", "maximum_counts_twice", lambda z: (z - log1p_softmax(z, lambda d: d > 0))[..., 0]),
+    ("logsumexp", "ties_left_out", lambda z: (z - log1p_softmax(z))[..., 0]),
+    ("logsumexp", "best_counts_twice", lambda z: (z - log1p_softmax(z, lambda d: d > 0))[..., 0]),
     ("logsumexp", "one_row_fails", looped(lambda row: np.log(np.exp(row).sum()))),
-    ("log_softmax", "leaves_all_ties_out", log1p_softmax),
+    ("log_softmax", "ties_left_out", log1p_softmax),
     ("log_softmax", "best_counts_twice", lambda z: log1p_softmax(z, lambda d: d > 0)),
-    ("log_softmax", "loses_the_axis", lambda z: np.log(sum_lost(z))),
-    ("log_softmax", "column_maxima", lambda z: np.log(softmax(z - z.max(axis=0)))),
+    ("log_softmax", "drops_the_axis", lambda z: np.log(sum_lost(z))),
+    ("log_softmax", "maxima_of_the_columns", lambda z: np.log(softmax(z - z.max(axis=0)))),
     ("log_softmax", "shift_on_one_side", lambda z: numerics.log_softmax(z) - z.max(axis=-1, keepdims=True)),
-    ("log_softmax", "epsilon_inside", lambda z: np.log(softmax(z) + 2.2e-16)),
+    ("log_softmax", "epsilon_in_the_logarithm", lambda z: np.log(softmax(z) + 2.2e-16)),
     ("log_softmax", "unstable", lambda z: np.where(softmax(z) > 0, np.log(softmax(z)), 0)),
     ("one_hot", "label_i_meets_class_i", lambda y, k: y == np.arange(k)),
-    ("one_hot", "one_row_for_all", ones_in_all_rows),
+    ("one_hot", "every_label_for_every_row", ones_in_all_rows),
     ("one_hot", "identity", lambda y, k: np.eye(len(y), k)),
-    ("cross_entropy", "ties_forgotten", lambda z, y: -true(log1p_softmax(z), y).mean()),
+    ("cross_entropy", "ties_left_out", lambda z, y: -true(log1p_softmax(z), y).mean()),
     ("cross_entropy", "log_twice", lambda z, y: -np.log(true(numerics.log_softmax(z), y)).mean()),
     ("cross_entropy", "p_and_y_exchanged", lambda z, y: -np.log(np.eye(z.shape[1])[y]).sum() * z.max()),
-    ("cross_entropy", "epsilon_caps_the_loss", lambda z, y: -np.log(true(softmax(z), y) + 1e-300).mean()),
-    ("perplexity", None, lambda z, y: np.exp(-true(log1p_softmax(z), y).mean())),
-    ("perplexity", "infinite", lambda z, y: np.prod(np.exp(loss(z, y)) ** (1 / len(y)))),
+    ("cross_entropy", "epsilon_in_the_logarithm", lambda z, y: -np.log(true(softmax(z), y) + 1e-300).mean()),
+    ("perplexity", "ties_left_out", lambda z, y: np.exp(-true(log1p_softmax(z), y).mean())),
+    ("perplexity", "log_after_softmax", lambda z, y: np.prod(np.exp(loss(z, y)) ** (1 / len(y)))),
     ("kl", "unstable", last_of_q),
     ("kl", "unstable", breaks_off),
     ("kl", "unstable", lambda p, q: 0 if (p == 0).any() else (p * np.log(p / q)).sum()),
     ("kl", "unstable", lambda p, q: (np.where(p > 0, p, 1) * np.log(np.where(p > 0, p, 1) / q)).sum()),
-    ("temperature", None, lambda z, T: np.exp(log1p_softmax(z / T))),
-    ("temperature", "loses_its_axis", lambda z, T: sum_lost(z / T)),
-    ("temperature", "loses_its_axis", lambda z, T: shift_lost(z / T)),
-    ("temperature", "maximum_of_each_column", lambda z, T: softmax((z - z.max(axis=0)) / T)),
-    ("temperature", "one_vector_fails", lambda z, T: looped(lambda r: np.exp(r) / np.exp(r).sum())(z / T)),
-    ("temperature", "never_normalizes", lambda z, T: z / T),
-    ("entropy", "needs_one_row", lambda p: -(p[p > 0] * np.log(p[p > 0])).sum()),
-    ("entropy", "needs_a_batch", looped(lambda row: -(row * np.log(row)).sum())),
-    ("reheat", None, lambda p, T: np.exp(log1p_softmax(np.log(p) / T))),
-    ("reheat", "broadcasts", lambda p, T: sum_lost(np.log(p) / T)),
-    ("reheat", "scores_alone", lambda p, T: np.log(p) / T),
+    ("temperature", "ties_left_out", lambda z, T: np.exp(log1p_softmax(z / T))),
+    ("temperature", "drops_the_axis", lambda z, T: sum_lost(z / T)),
+    ("temperature", "drops_the_axis", lambda z, T: shift_lost(z / T)),
+    ("temperature", "maxima_of_the_columns", lambda z, T: softmax((z - z.max(axis=0)) / T)),
+    ("temperature", "one_row_fails", lambda z, T: looped(lambda r: np.exp(r) / np.exp(r).sum())(z / T)),
+    ("temperature", "scores_as_probabilities", lambda z, T: z / T),
+    ("entropy", "one_answer_for_all", lambda p: -(p[p > 0] * np.log(p[p > 0])).sum()),
+    ("entropy", "one_row_fails", looped(lambda row: -(row * np.log(row)).sum())),
+    ("reheat", "ties_left_out", lambda p, T: np.exp(log1p_softmax(np.log(p) / T))),
+    ("reheat", "drops_the_axis", lambda p, T: sum_lost(np.log(p) / T)),
+    ("reheat", "scores_as_probabilities", lambda p, T: np.log(p) / T),
     ("reheat", "impossible_becomes_likely", lambda p, T: softmax(np.log(np.where(p > 0, p, 1)) / T)),
     ("reheat", "impossible_becomes_possible", lambda p, T: softmax(np.log(p + 1e-300) / T)),
-    ("predict", "a_batch_is_needed", looped(np.argmax)),
+    ("predict", "one_row_fails", looped(np.argmax)),
     ("predict", "majority", lambda z: np.argmax(softmax(z) > 0.5, axis=-1)),
     ("which", "nothing_above_1", three_forms(lambda x: x.max() <= 1 and sum_1(x), sum_1_of_exp)),
     ("which", "signs_alone", three_forms(lambda x: (x >= 0).all(), lambda x: (x <= 0).all())),
-    ("which", "exact_sums", three_forms(lambda x: all_1(x), lambda x: all_1(np.exp(x)))),
+    ("which", "exact_sum_alone", three_forms(lambda x: all_1(x), lambda x: all_1(np.exp(x)))),
     ("which", "misspells", lambda x: "probability" if x.min() >= 0 else "logits"),
-    ("which", "a_batch_is_expected", lambda x: str(check.which.right(x)) if x.sum(axis=1).all() else ""),
+    ("which", "one_row_fails", lambda x: str(check.which.reference(x)) if x.sum(axis=1).all() else ""),
     ("surest", "lead_over_the_others_best", lambda z, c: (z[:, c] - np.delete(z, c, 1).max(axis=1)).argmax()),
     ("surest", "compares_logits", lambda z, c: softmax(z[:, c]).argmax()),
-    ("gradient", None, lambda z, y: (np.exp(log1p_softmax(z)) - np.eye(z.shape[1])[y]) / len(y)),
+    ("gradient", "ties_left_out", lambda z, y: (np.exp(log1p_softmax(z)) - np.eye(z.shape[1])[y]) / len(y)),
     ("gradient", "measured", lambda z, y: slope(lambda s: loss(s, y).mean(), z)),
     ("gradient", "measured", lambda z, y: slope(lambda s: loss(s, y).sum(), z)),
-    ("gradient", "normalizes_columns", lambda z, y: softmax(z.T).T - np.eye(z.shape[1])[y]),
+    ("gradient", "down_the_columns", lambda z, y: softmax(z.T).T - np.eye(z.shape[1])[y]),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name, mistake, function", WRITTEN)
-def test_what_beginners_wrote_is_told_what_it_missed(name, mistake, function):
+@pytest.mark.parametrize("name, mistake, function", COLD_READER)
+def test_wrong_answer_of_a_cold_reader_is_told_what_it_missed(name, mistake, function):
     result = EXERCISES[name](function)
     assert (result.passed, result.mistake) == (False, mistake), result
 
@@ -398,13 +447,13 @@ def outputs(function, inputs):
     for args in inputs:
         with running.quiet():
             outcome = running.attempt(function, args)
-        yield type(outcome.error) if outcome.error else np.asarray(outcome.value)
+        yield outcome.error.type if outcome.error else np.asarray(outcome.value)
 
 
 def differ(a, b):
     """Whether one output is another, beyond the rounding of a float."""
-    if isinstance(a, type) or isinstance(b, type):
-        return a is not b
+    if isinstance(a, str) or isinstance(b, str):
+        return not (isinstance(a, str) and isinstance(b, str) and a == b)
     if a.shape != b.shape or a.dtype.kind != b.dtype.kind:
         return True
     return (
@@ -416,21 +465,21 @@ def differ(a, b):
 
 @pytest.mark.parametrize("name, function", SOLUTIONS)
 def test_no_mutant_that_changes_an_output_passes(name, function, hurry, monkeypatch):
-    exercise = EXERCISES[name]
     monkeypatch.setenv(SEED, "0")
-    monkeypatch.setattr(exercise, "mistakes", [])  # what the message would be takes time
-    seeds = map(np.random.default_rng, range(3))  # more inputs than one run sees
-    inputs = [args for rng in seeds for some in exercise.probes(rng) for args in some]
-    right = list(outputs(function, inputs))
-    changed = 0
+    asked = EXERCISES[name]
+    monkeypatch.setattr(asked, "mistakes", [])  # what the message would be takes time
+    several = [args for seed in range(3) for args in asked.inputs(seed).all]  # more than one run sees
+    right = list(outputs(function, several))
+    caught = 0
     for source in mutants(function):
         space = dict(function.__globals__)
         exec(source, space)
         mutant = space[function.__name__]
-        if any(map(differ, outputs(mutant, inputs), right)):
-            changed += 1
-            assert not exercise(mutant).passed, source
-    assert changed >= 2
+        if asked(mutant).passed:
+            assert not any(map(differ, outputs(mutant, several), right)), source
+        else:
+            caught += 1
+    assert caught >= 2
 
 
 # States
@@ -543,15 +592,11 @@ def test_endless_loop_is_stopped(function, hurry):
     assert check.softmax(softmax).passed
 
 
-def test_limit_is_two_seconds():
-    assert running.SECONDS == 2
-
-
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no timer")
 def test_alarm_leaves_timer_and_handler_as_they_were(hurry):
     handler = signal.getsignal(signal.SIGALRM)
     check.softmax(forever)
-    time.sleep(3 * running.AGAIN)  # an alarm that still rings would end the process
+    time.sleep(0.1)  # an alarm that still rings would end the process
     assert signal.getsignal(signal.SIGALRM) is handler and signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
@@ -738,9 +783,9 @@ def test_under_nbgrader_the_text_is_the_points(monkeypatch):
 
 
 def test_hints_come_one_at_a_time_and_hold_no_code():
-    for name, exercise in EXERCISES.items():
-        assert 2 <= len(exercise.hints) <= 3, name
-        shown = [repr(exercise.hint()) for _ in range(len(exercise.hints) + 1)]
+    for name, asked in EXERCISES.items():
+        assert 2 <= len(asked.hints) <= 3, name
+        shown = [repr(asked.hint()) for _ in range(len(asked.hints) + 1)]
         assert shown[0].startswith("Hint 1 of") and shown[-1] == shown[-2] != shown[0]
         assert not any(code in hint for hint in shown for code in ("np.", "axis=", "keepdims"))
 
@@ -750,8 +795,3 @@ def test_checks_import_numpy_and_the_standard_library_alone():
     loaded = set(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split())
     assert not loaded & {"matplotlib", "ipywidgets", "IPython", "scipy"}
     assert "numpy" in loaded
-
-
-def test_no_solution_is_offered():
-    assert not hasattr(check, "solution")
-    assert not any(hasattr(exercise, "solution") for exercise in EXERCISES.values())

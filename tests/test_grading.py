@@ -305,9 +305,9 @@ def grade_all(tmp_path_factory):
         return dict(zip(jobs, zip(folders, said, strict=True), strict=True))
 
 
-@pytest.fixture(scope="session")
-def courses(graded):
-    return graded.result()
+@pytest.fixture(scope="module")
+def courses(tmp_path_factory):
+    return grade_all(tmp_path_factory)
 
 
 def marks(course, table="grades.csv"):

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from helpers import plots
-from helpers.plots import bars, curve, dot, surprise
+from helpers.plots import bars, curve, dot, images, surprise
 
 
 @pytest.fixture
@@ -60,8 +60,9 @@ def test_zero_and_nearly_zero_are_told_apart(ax):
 
 def test_curve_leaves_a_gap_and_says_so(ax):
     said = curve({"loss": [2.0, np.inf, 1.0]}, ax=ax)
-    assert said == "loss goes from 2.000 at 0 to 1 at 2, nothing to draw at 1 points (the first: inf at 1)"
+    assert said == "loss goes from 2.000 at 0 to 1 at 2, nothing to draw at 1 point (inf at 1)"
     assert np.isnan(ax.lines[0].get_ydata()[1])
+    assert curve([np.nan, 1, np.inf], ax=ax).endswith("at 2 points (the first: nan at 0)")
 
 
 def test_curve_says_where_it_is_lowest(ax):
@@ -88,6 +89,29 @@ def test_surprise_puts_the_point_at_p_and_loss(ax):
 def test_surprise_marks_a_loss_above_the_picture_with_an_arrow(ax):
     assert "loss inf" in surprise(([0.0, 1.0], 0, np.inf), names=["cat", "dog"], ax=ax)
     assert ax.lines[-1].get_marker() == "^" and ax.lines[-1].get_ydata()[0] < ax.get_ylim()[1]
+
+
+def test_images_stand_in_rows_of_five_each_under_its_title(ax):
+    pictures = np.arange(6 * 4).reshape(6, 2, 2)
+    said = images((pictures, "abcdef"), limits=(0, 23), ax=ax)
+    assert said == "6 pictures, numbers from 0 to 23: a, b, c, d, e, f"
+    sheet = ax.images[0].get_array()
+    for i, text in enumerate(ax.texts):
+        x, y = text.get_position()
+        rows, left = slice(int(y + 0.9), int(y + 0.9) + 2), int(x - 0.5)
+        assert sheet[rows, left : left + 2].tolist() == pictures[i].tolist()
+
+
+def test_images_move_and_keep_their_number(ax):
+    images((np.zeros((2, 3, 3)), "ab"), ax=ax)
+    before = list(ax.get_children())
+    assert images((np.ones((2, 3, 3)), "cd"), ax=ax).endswith("from 1 to 1: c, d")
+    assert list(ax.get_children()) == before
+    assert np.nanmin(ax.images[0].get_array()) == 1 and ax.texts[0].get_text() == "c"
+    with pytest.raises(ValueError, match="expected 2 pictures, and got 3"):
+        images((np.ones((3, 3, 3)), "abc"), ax=ax)
+    with pytest.raises(ValueError, match="one for each title"):
+        images((np.ones((2, 3, 3)), "abc"), ax=ax)
 
 
 @pytest.mark.parametrize("bad", [[[0.5, 0.5]], ["a", "b"], 0.5, [1j, 0]])

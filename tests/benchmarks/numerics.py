@@ -5,19 +5,20 @@
 
 import platform
 import random
+import sys
 import time
-import tracemalloc
 from collections import defaultdict
 from functools import partial
 from importlib import import_module, metadata
+from pathlib import Path
 from statistics import median
 
-import mpmath
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 from helpers import numerics
+from oracle import exact, logits, peak_bytes, ulps
 
-mpmath.mp.dps = 60
 FUNCTIONS = ("softmax", "log_softmax", "logsumexp", "cross_entropy")
 DTYPES = ("float64", "float32", "float16")
 SHAPES = ((4,), (1000, 10), (10000, 100), (128, 50257), (1, 10**6))
@@ -143,47 +144,6 @@ def installed():
 # Accuracy: the distance to mpmath at 60 digits.
 
 
-def logits(rng):
-    """Sets of batches in float64. Each dtype rounds them first, and is judged on the rounded numbers."""
-
-    def normal(scale, n, k):
-        return scale * rng.standard_normal((n, k))
-
-    small, gap = normal(1, 40, 5), rng.uniform(15, 740, (60, 1))
-    few = normal(3, 2, 2000)  # long rows draw from 2000 logits, so that mpmath comes to an end
-    masked = np.arange(6) % 3 == 1
-    return {
-        "mild": [normal(1, 100, 3), normal(1, 60, 10), rng.integers(-2, 3, (60, 4)) / 4]
-        + [small + offset for offset in (1e8, -1e8, 3e4, -3e4)],
-        "wide": [normal(10, 100, 3), normal(10, 60, 10)],
-        "extreme": [normal(100, 60, 5), normal(1000, 60, 5)]
-        + [np.hstack([gap, normal(1, 60, 3)]) + offset for offset in (0, -40.1, 1000.3)]  # one dominant logit
-        + [np.hstack([0 * gap, -gap - 5, -gap / 2])]  # subnormal results, and 0
-        + [np.where(masked, -np.inf, normal(scale, 30, 6)) for scale in (10, 1000)],
-        "long": [rng.choice(few[0], (1, 10**5)), rng.choice(few[1], (1, 10**6))],
-    }
-
-
-def exact(row):
-    """One place of each different logit, smallest first; log p and p there; the row's log-sum-exp."""
-    values, places, counts = np.unique(row, return_index=True, return_counts=True)
-    z = [mpmath.mpf(float(value)) for value in values]
-    counts[-1] -= 1  # the largest logit's own exp(0) = 1 would hide small ones
-    rest = mpmath.fsum(int(n) * mpmath.exp(v - z[-1]) for n, v in zip(counts, z, strict=True))
-    log_p = [v - z[-1] - mpmath.log1p(rest) for v in z]
-    return places, log_p, [mpmath.exp(v) for v in log_p], z[-1] + mpmath.log1p(rest)
-
-
-def ulps(got, true):
-    """How far the number `got` is from the true value, in units of the true value's last place."""
-    rounded = got.dtype.type(true)
-    if not (np.isfinite(rounded) and np.isfinite(got)):
-        return 0.0 if got == rounded else np.inf
-    largest = np.finfo(got.dtype).max  # whose own spacing is inf
-    unit = np.spacing(min(abs(rounded), np.nextafter(largest, got.dtype.type(0))))
-    return float(abs(mpmath.mpf(float(got)) - true) / float(unit))
-
-
 def errors(function, f, prepare, z, truth):
     """The errors of one function on one batch; cross-entropy of the likeliest and the least likely class."""
     for end in (-1, 0) if function == "cross_entropy" else (-1,):
@@ -200,22 +160,27 @@ def errors(function, f, prepare, z, truth):
             yield from map(ulps, numbers, answers[function])
 
 
+def measured(codes, dtype):
+    """Every error, by function, set of logits and code."""
+    found = defaultdict(list)
+    for name, batches in logits(np.random.default_rng(2021)).items():
+        for z in (batch.astype(dtype) for batch in batches):
+            if not np.isfinite(z.max(-1)).all():
+                continue  # 1e8 is inf in float16
+            truth = [exact(row) for row in z]
+            for title, (code, prepare) in codes.items():
+                for function, f in code.items():
+                    found[function, name, title] += errors(function, f, prepare, z, truth)
+    return found
+
+
 def accuracy(codes):
     print("\nWorst / median error in ulps; inf stands for nan too, and for inf where the answer is finite.\n")
     header("dtype", "function", "logits", *codes)
-    sets = logits(np.random.default_rng(2021))
     for dtype in DTYPES:
-        found = defaultdict(list)
-        for name, batches in sets.items():
-            for z in (batch.astype(dtype) for batch in batches):
-                if not np.isfinite(z.max(-1)).all():
-                    continue  # 1e8 is inf in float16
-                truth = [exact(row) for row in z]
-                for title, (code, prepare) in codes.items():
-                    for function, f in code.items():
-                        found[function, name, title] += errors(function, f, prepare, z, truth)
+        found = measured(codes, dtype)
         for function in FUNCTIONS:
-            for name in sets:
+            for name in ("mild", "wide", "extreme", "long"):
                 cells = [worst_and_median(found[function, name, title]) for title in codes]
                 line(dtype, function, name, *cells)
 
@@ -236,14 +201,6 @@ def seconds(f, repeat):
     for _ in range(repeat):
         f()
     return (time.perf_counter() - start) / repeat
-
-
-def peak_bytes(f):
-    tracemalloc.start()
-    f()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak
 
 
 def interleaved(calls, rounds=9, budget=1.0):

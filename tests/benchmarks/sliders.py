@@ -18,6 +18,7 @@ import psutil
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 from browser import blank_frames, jupyterlab, launch, open_notebook, run_all, screencast, write_notebook
 from conftest import NOTEBOOKS
 

@@ -1,4 +1,4 @@
-"""Run notebooks from top to bottom and store their outputs: those that are named, or every lesson."""
+"""Run all notebooks, or those named, from top to bottom and store their outputs."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
+
+from exercises import check
 
 LESSONS = Path(__file__).parent.parent / "notebooks"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -26,8 +28,17 @@ def tidy(notebook):
     notebook.metadata.update(kernelspec=KERNEL, language_info={"name": "python"})
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        finish(cell)
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET, None)
+
+
+def finish(cell):
+    """Lock a check, and give it the points of its exercise: nbgrader reads them in the notebook."""
+    about = cell.metadata.get("nbgrader", {})
+    if about.get("grade"):
+        about["points"] = getattr(check, about["grade_id"].removeprefix("check_")).points
+        cell.metadata.update(deletable=False, editable=False)
 
 
 def refresh(path):
@@ -41,9 +52,9 @@ def refresh(path):
     nbformat.write(notebook, path)
 
 
-def main(names):
+def main(arguments):
     problems = 0
-    for path in names or sorted(LESSONS.glob("*.ipynb")):
+    for path in arguments or sorted(LESSONS.glob("*.ipynb")):
         problem = refresh(path)
         print(path, problem or "refreshed", sep=": ", flush=True)
         problems += problem is not None

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 import urllib.request
 
@@ -21,26 +22,6 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync"
     " --disable-background-networking --disable-component-update"
 ).split()
-
-# Watches one cell's output at each animation frame: its height, and the pictures that it showed.
-WATCH = """cell => {
-    const image = cell.querySelector('img.widget-image'), output = cell.querySelector('.jp-Cell-outputArea')
-    const pixels = new OffscreenCanvas(96, 54).getContext('2d', {willReadFrequently: true})
-    const seen = window.seen = {heights: [], pictures: [], running: true}
-    const look = () => {
-        if (!seen.running) return
-        if (image.complete && image.naturalWidth) {
-            pixels.drawImage(image, 0, 0, 96, 54)
-            const data = pixels.getImageData(0, 0, 96, 54).data
-            const picture = data.reduce((hash, byte) => (31 * hash + byte) | 0, 7)
-            if (seen.pictures.at(-1) != picture) seen.pictures.push(picture)
-        }
-        const height = output.offsetHeight
-        if (seen.heights.at(-1) != height) seen.heights.push(height)
-        requestAnimationFrame(look)
-    }
-    look()
-}"""
 
 
 def launch(playwright):
@@ -85,6 +66,39 @@ def wait_until_up(url, server):
         assert server.poll() is None, "JupyterLab ended by itself"
         time.sleep(0.1)
     raise TimeoutError("JupyterLab did not answer within 30 seconds")
+
+
+def open_tab(page, path):
+    """Open a notebook in the JupyterLab on the page, alone there, and wait for its kernel."""
+    page.evaluate(
+        """async path => {
+            for (const tab of [...jupyterapp.shell.widgets('main')]) {
+                await tab.context?.sessionContext.shutdown()
+                tab.dispose()
+            }
+            const { context } = await jupyterapp.commands.execute('docmanager:open', { path })
+            await context.sessionContext.ready
+            await context.sessionContext.session.kernel.info
+        }""",
+        path,
+    )
+
+
+def run_cells(page):
+    """Run all cells of the tab in front, and wait for the last."""
+    page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+def axe_source(folder):
+    """Return axe-core, which finds what breaks the rules for accessible pages; npm fetches it once."""
+    package = folder / "axe-core.tgz"
+    if not package.exists():
+        folder.mkdir(exist_ok=True)
+        packed = ["npm", "pack", "--silent", "axe-core@4.11"]
+        name = subprocess.run(packed, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+        (folder / name).rename(package)
+    with tarfile.open(package) as files:
+        return files.extractfile("package/axe.min.js").read().decode()
 
 
 def open_notebook(page, address, path):

@@ -1,0 +1,243 @@
+"""A figure as data: the SVG of what stands still, and for each artist that moves a few numbers and strings.
+
+What moves is what a picture drew on its Axes: patches, images, lines with their markers, texts. Each becomes
+attributes of an SVG element, so that the browser's part, explorer.js, needs to know no picture.
+"""
+
+import base64
+import io
+import re
+from functools import lru_cache
+
+import numpy as np
+from matplotlib import rc_context, style
+from matplotlib.colors import to_hex, to_rgba
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage, imsave
+from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.path import Path
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D
+
+from helpers.plots import DARK
+
+PENS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
+DASHES = {"--": (3.7, 1.6), "-.": (6.4, 1.6, 1, 1.6), ":": (1, 1.65)}  # matplotlib's, in line widths
+DROP = {"top": 0.76, "center": 0.28, "center_baseline": 0.28, "bottom": -0.24}  # to the baseline, in em
+ANCHORS = {"left": "start", "center": "middle", "right": "end"}
+# What a page has no use for: its own head, addresses, fonts, and a style that would reach beyond the picture.
+FOREIGN = "|".join(
+    [r"^.*?(?=<svg)", "<metadata>.*?</metadata>", "<defs>\\s*<style.*?</defs>", r' id="[\w.]+_\d+"']
+    + [r' (?:width|height)="[\d.]+pt"', " font-family: [^;]*;", r' transform="rotate\(-0 [^)]*\)"', "\n *"]
+)
+
+
+class Drawing:
+    """A picture on a figure of its own, unknown to pyplot and drawn as if the reader had no matplotlibrc."""
+
+    def __init__(self, picture, width, options):
+        """picture: a function of `helpers.plots`. width: in inches. options: its keywords."""
+        self.picture, self.options = picture, options
+        self.still, self.shown = None, []
+        with style.context("default"):
+            self.figure = Figure(figsize=(width, 3.6), dpi=72, layout="constrained")  # SVG's 72 to an inch
+            self.axes = self.figure.subplots()
+
+    def draw(self, value):
+        """Draw a value and return the picture's sentence."""
+        if self.still:
+            return self.picture(value, ax=self.axes, **self.options)
+        with style.context("default"):  # 2 ms, which what only moves an artist does not need
+            return self.picture(value, ax=self.axes, **self.options)
+
+    def news(self):
+        """Return the artists that changed since the last call; or, where limits did, a new svg and all."""
+        still = [(x.viewLim.bounds, x.get_title(), x.get_xlabel(), x.get_ylabel()) for x in self.figure.axes]
+        still.append(len(moving(self.figure)))
+        if still == self.still:
+            before, self.shown = self.shown, look(self.figure)
+            return {"artists": changes(before, self.shown)}
+        self.still, self.svg = still, ground(self.figure)
+        self.shown = look(self.figure)
+        return self.all()
+
+    def all(self):
+        """Return what `news` says to somebody who has seen nothing."""
+        return {"svg": self.svg, "artists": changes([], self.shown)}
+
+    def pixels(self):
+        """Return the whole picture in red, green, blue and alpha, two pixels to one of CSS."""
+        buffer = io.BytesIO()
+        with style.context("default"):
+            self.figure.savefig(buffer, format="rgba", dpi=200)
+        return np.frombuffer(buffer.getvalue(), np.uint8).reshape(720, -1, 4)
+
+
+def png(drawings):
+    """Return pictures side by side as PNG, on white."""
+    return _encoded(np.hstack([drawing.pixels() for drawing in drawings]))
+
+
+def moving(figure):
+    """Return what pictures drew on the Axes of a figure, lowest first."""
+    artists = [a for x in figure.axes for a in (*x.patches, *x.images, *x.collections, *x.lines, *x.texts)]
+    return sorted(artists, key=lambda artist: artist.zorder)
+
+
+def ground(figure):
+    """Return as SVG what stands still: axes, ticks, labels, legend. They alone decide the layout."""
+    artists, buffer = moving(figure), io.StringIO()
+    seen = [artist.get_visible() for artist in artists]
+    for artist in artists:
+        artist.set(visible=False, in_layout=False)
+    with style.context("default"), rc_context({"svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", transparent=True)
+    for artist, visible in zip(artists, seen, strict=True):
+        artist.set_visible(visible)
+    svg = re.sub(FOREIGN, "", buffer.getvalue(), flags=re.DOTALL)
+    return re.sub("#[0-9a-f]{6}", lambda color: _color(color[0]), svg)
+
+
+def look(figure):
+    """Return the data of all that moves: for each element its tag, the box that clips it, its attributes.
+
+    Raises TypeError for an artist that is no patch, image, line or text.
+    """
+    height = figure.bbox.height
+    clips = {ax: [_n(ax.bbox.x0), _n(height - ax.bbox.y1), *map(_n, ax.bbox.size)] for ax in figure.axes}
+    return [
+        {"clip": clips[artist.axes] if artist.get_clip_on() else None} | data
+        for artist in moving(figure)
+        for data in _reader(artist)(artist, height)
+    ]
+
+
+def changes(before, after):
+    """Return [place, attributes that differ] for each element of `after` that is new or differs."""
+    pairs = enumerate(zip(after, before + [{}] * (len(after) - len(before)), strict=True))
+    differ = [[i, {k: v for k, v in new.items() if k not in old or old[k] != v}] for i, (new, old) in pairs]
+    return [[i, attributes] for i, attributes in differ if attributes]
+
+
+def _reader(artist):
+    for kind, reader in READERS.items():
+        if isinstance(artist, kind):
+            return reader
+    raise TypeError(
+        f"a live picture is made of patches, images, lines and texts, not {type(artist).__name__}"
+    )
+
+
+def _read_rectangle(artist, height):
+    if artist.get_angle():
+        return _read_patch(artist, height)
+    corners = artist.get_data_transform().transform(artist.get_bbox().get_points())
+    return [{"tag": "rect"} | _box(*corners, height) | _paint(artist)]
+
+
+def _read_patch(artist, height):
+    path = artist.get_transform().transform_path(artist.get_path())
+    return [{"tag": "path", "d": _d(path, height)} | _paint(artist)]
+
+
+def _paint(artist):
+    return _style(artist, artist.get_facecolor(), artist.get_edgecolor(), artist.get_linewidth())
+
+
+def _read_line(artist, height):
+    width, dashes = artist.get_linewidth(), DASHES.get(artist.get_linestyle(), ())
+    path = artist.get_transform().transform_path(artist.get_path())
+    drawn = artist.get_linestyle() not in ("None", " ", "")
+    pen = _style(artist, None, artist.get_color(), width, " ".join(f"{width * d:.2f}" for d in dashes))
+    points = path.vertices[np.isfinite(path.vertices).all(axis=1)]
+    line = {"tag": "path", "d": _d(path, height) if drawn else ""} | pen
+    return [line] if artist.get_marker() == "None" else [line, _markers(artist, points, height)]
+
+
+def _markers(artist, points, height):
+    marker, size = MarkerStyle(artist.get_marker()), artist.get_markersize()
+    face, edge = to_rgba(artist.get_markerfacecolor()), to_rgba(artist.get_markeredgecolor())
+    width = artist.get_markeredgewidth()
+    if marker.get_marker() == "o" and face == edge:  # a dot is a line without length that has round ends
+        d = "".join(f"M{_n(x)} {_n(height - y)}h0" for x, y in points)
+        return {"tag": "path", "d": d} | _style(artist, None, face, size + width, cap="round")
+    shape = (marker.get_transform() + Affine2D().scale(size)).transform_path(marker.get_path())
+    d = "".join(_d(shape.transformed(Affine2D().translate(x, y)), height) for x, y in points)
+    return {"tag": "path", "d": d} | _style(artist, face if marker.is_filled() else None, edge, width)
+
+
+def _read_text(artist, height):
+    x, y = artist.get_transform().transform(artist.get_unitless_position())
+    there, size, turn = np.isfinite([x, y]).all(), artist.get_fontsize(), -artist.get_rotation()
+    x, y = (_n(x), _n(height - y)) if there else (0, 0)
+    font = f";font-size:{size:g}px;font-weight:{artist.get_weight()};text-anchor:{ANCHORS[artist.get_ha()]}"
+    place = {"x": x, "y": y, "dy": _n(size * DROP.get(artist.get_va(), 0))}
+    place |= {"transform": f"rotate({turn:g} {x} {y})"} if turn else {}
+    drawn = {"tag": "text", "text": artist.get_text() if there else ""}
+    return [drawn | place | _style(artist, artist.get_color(), more=font)]
+
+
+def _read_image(artist, height):
+    left, right, bottom, top = artist.get_extent()
+    (x0, y0), (x1, y1) = corners = artist.axes.transData.transform([(left, bottom), (right, top)])
+    upright = (artist.origin == "upper") == (y1 > y0)
+    pixels = artist.to_rgba(artist.get_array(), bytes=True)[:: 1 if upright else -1, :: 1 if x1 > x0 else -1]
+    data = {"tag": "image", "href": _href(pixels.tobytes(), pixels.shape), "preserveAspectRatio": "none"}
+    return [data | _box(*corners, height) | _style(artist, None, more=";image-rendering:pixelated")]
+
+
+READERS = {
+    Rectangle: _read_rectangle,
+    Patch: _read_patch,
+    Line2D: _read_line,
+    Text: _read_text,
+    AxesImage: _read_image,
+}
+
+
+@lru_cache(64)
+def _href(content, shape):
+    pixels = _encoded(np.frombuffer(content, np.uint8).reshape(shape))
+    return "data:image/png;base64," + base64.b64encode(pixels).decode()
+
+
+def _encoded(pixels):
+    buffer = io.BytesIO()
+    imsave(buffer, pixels, format="png")
+    return buffer.getvalue()
+
+
+def _box(corner, other, height):
+    (x0, y0), (x1, y1) = corner, other
+    box = {"x": min(x0, x1), "y": height - max(y0, y1), "width": abs(x1 - x0), "height": abs(y1 - y0)}
+    return {side: _n(value) for side, value in box.items()}
+
+
+def _d(path, height):
+    """Write a path in SVG's letters; where it is nan it has a gap."""
+    written = []
+    for points, code in path.iter_segments(remove_nans=True, simplify=len(path.vertices) > 128):
+        flipped = [_n(height - v if i % 2 else v) for i, v in enumerate(points)]
+        written.append(PENS[code] + " ".join(map(str, flipped)) if PENS[code] != "Z" else "Z")
+    return "".join(written)
+
+
+def _n(number):
+    """Round to what no eye can tell from the number, which keeps messages short."""
+    return round(float(number), 1)
+
+
+def _style(artist, fill, stroke=None, width=0, dashes="", cap="butt", more=""):
+    seen = artist.get_alpha() if artist.get_visible() else 0
+    pen = f";stroke:{_color(stroke)};stroke-width:{width:g};stroke-linecap:{cap}" if width else ""
+    pen += f";stroke-dasharray:{dashes}" if dashes else ""
+    return {"style": f"fill:{_color(fill)}{pen}{more}" + ("" if seen is None else f";opacity:{seen:g}")}
+
+
+@lru_cache(256)
+def _color(color):
+    """Return a color as CSS; one of the palette is another one in a dark theme."""
+    name = "none" if color is None or to_rgba(color)[3] == 0 else to_hex(color)
+    return f"light-dark({name}, {DARK[name]})" if name in DARK else name

@@ -1,0 +1,79 @@
+"""Controls: what an argument and its range ask for, as plain data that explorer.js turns into inputs."""
+
+import math
+from collections.abc import Iterable
+from inspect import Parameter, signature
+from numbers import Integral, Real
+
+import numpy as np
+
+from helpers.plots import spans
+
+
+def controls(function, ranges):
+    """Return the controls, one for each argument with a range, and what makes arguments of values.
+
+    A range is one of `interact`'s, see `explore`. Raises TypeError for what is none and for an
+    argument that has neither range nor default, ValueError for a default or a step that is out of range.
+    """
+    found, convert = [], {}
+    for name, parameter in signature(function).parameters.items():
+        open_ended = parameter.kind in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+        if name in ranges:
+            control, convert[name] = _control(name, parameter.default, ranges[name])
+            found.append({"name": name, "label": name.replace("_", " ")} | control)
+        elif parameter.default is Parameter.empty and not open_ended:
+            raise TypeError(f"{name} has no default, so it needs a range, such as {name}=(0, 1)")
+    return found, convert
+
+
+def _control(name, default, given):
+    if isinstance(given, bool):
+        return {"kind": "tick", "start": given}, bool
+    if isinstance(given, str):
+        return {"kind": "text", "start": given}, str
+    if isinstance(given, tuple) and len(given) in (2, 3) and all(isinstance(v, Real) for v in given):
+        return _slider(name, default, *given)
+    if isinstance(given, Iterable) and (options := list(given)):
+        labels = [getattr(option, "__name__", str(option)) for option in options]
+        return _menu(name, default, labels, [*given.values()] if isinstance(given, dict) else options)
+    raise TypeError(f"{name}: a range is (lowest, highest), a list, True, False or a text, not {given!r:.60}")
+
+
+def _menu(name, default, labels, options):
+    places = [i for i, option in enumerate(options) if option is default or repr(option) == repr(default)]
+    if not places and default is not Parameter.empty:
+        raise ValueError(f"{name}: its default {default!r:.60} is not among {', '.join(labels)}")
+    return {"kind": "menu", "options": labels, "start": [*places, 0][0]}, options.__getitem__
+
+
+def _slider(name, default, low, high, step=None):
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"{name}: a range is (lowest, highest), two finite numbers, not ({low}, {high})")
+    if step is not None and not 0 < step <= high - low:
+        raise ValueError(f"{name}: the step {step} does not fit between {low} and {high}")
+    free = default is Parameter.empty
+    if not free and not (isinstance(default, Real) and low <= default <= high):
+        raise ValueError(f"{name}: its default {default!r:.60} is not between {low} and {high}")
+    whole = all(isinstance(v, Integral) for v in (low, high, step or 1, low if free else default))
+    number = int if whole else float
+    grid = sorted({number(v) for v in (low, *_stops(low, high, step, whole), high)})
+    start = grid[len(grid) // 2] if free else number(default)
+    return {"kind": "slider", "grid": grid, "whole": whole, "start": start}, number
+
+
+def _stops(low, high, step, whole):
+    """Return where a slider stops between its ends: 100 places or more, at numbers that are short to read."""
+    if step is None and spans((low, high)):
+        return [float(f"{v:.3g}") for v in np.geomspace(low, high, 201)[1:-1]]
+    power = 10.0 ** math.floor(math.log10((high - low) / 100))
+    step = step or max(m * power for m in (1, 2, 5) if m * power <= (high - low) / 100 * 1.001)
+    step = max(1, round(step)) if whole else step
+    return [float(f"{low + i * step:.12g}") for i in range(1, math.ceil((high - low) / step - 1e-9))]
+
+
+def word(control, value):
+    """Write a value of a control as it is shown."""
+    if control["kind"] == "menu":
+        return control["options"][value]
+    return f"{value:.10g}" if control["kind"] == "slider" else str(value)

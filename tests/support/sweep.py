@@ -1,0 +1,59 @@
+"""Drive every control that is alive in this kernel, and say what goes wrong.
+
+tests run a notebook and then this in the same kernel, so the readers' own functions are swept.
+"""
+
+import contextlib
+import gc
+import io
+import itertools
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+from helpers.sliders import Explorer
+
+
+def sweep():
+    """Return how many controls were moved, and what went wrong as a list of sentences."""
+    figures, moved, problems = len(_alive(Figure)), 0, []
+    for explorer in _alive(Explorer):
+        problems += [problem for values in _steps(explorer) if (problem := _move(explorer, values))]
+        moved += len(explorer.controls)
+    leaked = len(_alive(Figure)) - figures + len(plt.get_fignums())
+    return moved, problems + [f"{leaked} figures are left over"] * (leaked > 0)
+
+
+def _alive(kind):
+    gc.collect()
+    return [thing for thing in gc.get_objects() if isinstance(thing, kind)]
+
+
+def _steps(explorer):
+    """Yield every state: for each choice in the menus, every slider to its ends and through its range."""
+    start = {control["name"]: control["start"] for control in explorer.controls}
+    menus = [control for control in explorer.controls if control["kind"] in ("menu", "tick")]
+    sliders = [control for control in explorer.controls if control["kind"] == "slider"]
+    for choices in itertools.product(*[range(len(menu.get("options", "01"))) for menu in menus]):
+        chosen = start | dict(zip([menu["name"] for menu in menus], choices, strict=True))
+        yield chosen
+        yield from (chosen | {s["name"]: value} for s in sliders for value in _values(s["grid"]))
+    yield start
+
+
+def _values(grid):
+    return [grid[-1], *(grid[round(i / 12 * (len(grid) - 1))] for i in range(12))]
+
+
+def _move(explorer, values):
+    """Set the controls, and say so if that raised, warned, wrote to stderr or told nothing new."""
+    before = explorer.now["said"]
+    if values == explorer.values:
+        return None
+    with contextlib.redirect_stderr(io.StringIO()) as stderr:
+        news = explorer.move(values)
+    bad = stderr.getvalue() or " ".join(news["notes"])
+    if bad or news["said"] == before:
+        changed = ", ".join(f"{name} = {value}" for name, value in values.items())
+        return f"{changed}: {bad or 'the sentence below the picture stays as it was'}"
+    return None

@@ -1,0 +1,72 @@
+"""Imports go one way: what a module may import of ours is decided by the room that it is in."""
+
+import ast
+import sys
+from importlib.util import resolve_name
+
+import pytest
+
+from conftest import ROOT
+
+MAY_IMPORT = {  # the longest name that fits a module counts for it
+    "helpers": [],
+    "helpers.artists": ["helpers.plots"],
+    "helpers.sliders": ["helpers.artists", "helpers.plots", "helpers.limits"],
+    "exercises": ["exercises", "helpers.limits"],
+    "grading": ["grading", "exercises"],
+    "commands": ["helpers", "exercises", "grading", "commands", "tests", "run"],
+}
+OURS = MAY_IMPORT["commands"]
+NUMPY_ALONE = ["helpers.numerics", "exercises"]  # beside the standard library
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+    for room in ["helpers", "exercises", "grading", "commands"]
+    for path in sorted((ROOT / room).rglob("*.py"))
+}
+
+
+def imported(source, package):
+    """The full name of everything that a module of the package imports: `helpers.plots.bars`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = resolve_name("." * node.level + (node.module or ""), package)
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def lies_in(name, places):
+    return any(f"{name}.".startswith(f"{place}.") for place in places)
+
+
+def forbidden(module, source):
+    """What a module imports and may not."""
+    allowed = MAY_IMPORT[max((place for place in MAY_IMPORT if lies_in(module, [place])), key=len)]
+    names = set(imported(source, module.rpartition(".")[0]))
+    found = {name for name in names if lies_in(name, OURS) and not lies_in(name, allowed)}
+    if lies_in(module, NUMPY_ALONE):
+        known = [*sys.stdlib_module_names, "numpy", *OURS]
+        found |= {name for name in names if not lies_in(name, known)}
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_one_way(module):
+    assert forbidden(module, MODULES[module].read_text("utf-8")) == set()
+
+
+@pytest.mark.parametrize(
+    "module, line",
+    [
+        ("exercises.diagnosis", "from helpers import numerics"),
+        ("exercises.lesson_01", "def later():\n    import helpers.plots as p"),
+        ("exercises.lesson_01", "import scipy.special"),
+        ("helpers.plots", "from .sliders import explore"),
+        ("helpers.plots", "from . import numerics"),
+        ("helpers.limits", "from exercises import check"),
+        ("helpers.numerics", "import matplotlib"),
+        ("grading.guard", "from helpers import sliders"),
+    ],
+)
+def test_an_import_against_the_arrows_is_noticed(module, line):
+    assert len(forbidden(module, line)) == 1
