@@ -1,7 +1,9 @@
 """From the log of what a function did to one verdict: ran, type and shape, axis, formula, stability."""
 
+import dataclasses
 import functools
 import itertools
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -77,8 +79,10 @@ class Trial:
         if key not in self.computed:
             self.computed[key] = wrong, compute(wrong, self.inputs[i])
         a, yours = self.computed[key][1], self.log.outcomes[i]
-        if a is None or yours.error:
-            return a is None and bool(yours.error)
+        if yours.error and a is not None:  # Python's math raises where NumPy gives inf or nan
+            return _is_of_math(yours.error) and a.dtype.kind == "f" and not np.isfinite(a).all()
+        if a is None:
+            return bool(yours.error)
         if not _is_array(yours.value):
             return False
         b = np.asarray(yours.value)
@@ -121,7 +125,18 @@ def judge(exercise, inputs, log):
         wanted = [np.asarray(exercise.reference(*args)) for args in inputs.all]
         trial = Trial(exercise, inputs.all, len(inputs.ordinary), wanted, log)
         verdicts = (stage(trial) for stage in STAGES)
-        return next(verdict for verdict in verdicts if verdict)
+        verdict = next(verdict for verdict in verdicts if verdict)
+        if not log.is_stale:
+            return verdict
+        text = (
+            f"This is about the `my_{exercise.name}` of an earlier run. A cell that you ran later holds a "
+            "newer one, but stopped before it was defined, or gives it another name."
+        )
+        return dataclasses.replace(verdict, text=_paragraphs(text, verdict.text))
+
+
+def _paragraphs(*texts):
+    return "\n\n".join(filter(None, texts))
 
 
 def _verdict(trial, state, mistake, text, evidence=()):
@@ -259,8 +274,9 @@ def known(trial):
     for way, places in itertools.product(WAYS, [trial.looked_at, trial.batches]):
         found = trial.finds(way, places)
         if found:
-            shown = evidence(trial, trial.clearest(places))
-            return _verdict(trial, "wrong", found.name, found.text, shown)
+            i = trial.clearest(places)
+            advice = _advice(trial, i) if found.name in OF_ROWS or trial.log.outcomes[i].error else ""
+            return _verdict(trial, "wrong", found.name, _paragraphs(found.text, advice), evidence(trial, i))
 
 
 def leaves_out(trial):
@@ -273,30 +289,54 @@ def leaves_out(trial):
         return _verdict(trial, "wrong", "leaves_out", text, _clearest_evidence(trial))
 
 
+OF_ROWS = ("a_batch_fails", "down_the_columns")  # what Python's own functions do to a batch
+PYTHON = {name: f"np.{name}" for name in ("max", "min", "sum", "any", "all")} | {"sorted": "np.sort"}
+IN = "`in` and `index` compare by `==`, and an array answers that with one True or False for each entry."
 ADVICE = {
     "truth value of an array": "`if`, `and`, `or` and `not` want one True or False; an array holds many.",
-    "be converted to Python scalars": "Where one number is wanted, as in `math`, an array cannot stand.",
+    "be converted to Python scalars": "Functions of `math` want one number, and you gave them an array; "
+    "`np.exp` "
+    "and `np.log` take arrays.",
+    "math range error": "`math.exp` raises an error where the result is too large for a float.",
+    "math domain error": "`math.log` raises an error at 0, and `math.sqrt` below 0.",
+    "expected a positive input": "`math.log` raises an error at 0 and below.",
+    "expected a nonnegative input": "`math.sqrt` raises an error below 0.",
     "bitwise_xor": "In Python `^` is no power: powers are written `**`.",
     "for ^": "In Python `^` is no power: powers are written `**`.",
     "has no axis": "The second argument of the course's softmax is the axis.",
 }
 
 
+def _advice(trial, i):
+    """A sentence about what Python does with arrays, where that may be what goes wrong; or nothing."""
+    error = trial.log.outcomes[i].error
+    code = error.source if error else trial.log.source
+    if not error or "truth value" in error.message:
+        called = re.search(rf"(?<![\w.])({'|'.join(PYTHON)})\(", code)
+        if called:
+            return (
+                f"Python's `{called[1]}` takes each row of a batch for one thing. NumPy's, "
+                f"`{PYTHON[called[1]]}`, looks inside the rows, along the axis that you name."
+            )
+        if error and re.search(r"\.index\(|(?<!for \w) in ", code):
+            return IN
+    return next((ADVICE[part] for part in ADVICE if error and part in error.message), "")
+
+
 def raises(trial):
     for i in trial.looked_at:
-        error = trial.log.outcomes[i].error
-        if error:
-            advice = next((ADVICE[part] + " " for part in ADVICE if part in error.message), "")
+        if trial.log.outcomes[i].error:
             call = f"my_{trial.exercise.name}({', '.join(trial.exercise.arguments)})"
             text = (
-                f"Your function raised an error instead of answering. {advice}The check calls `{call}`; "
-                "below are the input and the line where it stopped. Try that input in a cell of your own."
+                f"The check calls `{call}`; below are the input and the line where it stopped. Try that "
+                "input in a cell of your own."
             )
-            return _verdict(trial, "raised", "raises", text, evidence(trial, i))
+            first = f"Your function raised an error instead of answering. {_advice(trial, i)}"
+            return _verdict(trial, "raised", "raises", f"{first.strip()} {text}", evidence(trial, i))
 
 
 def type_or_shape(trial):
-    for i in trial.failed:
+    for i in [i for i in trial.failed if i in trial.looked_at]:
         want, outcome = trial.wanted[i], trial.log.outcomes[i]
         if not _is_array(outcome.value) or np.asarray(outcome.value).dtype.kind not in trial.kinds:
             text = f"You returned {_kind_of(outcome)}. Expected is {_kind(want)}."
@@ -306,19 +346,32 @@ def type_or_shape(trial):
                 f"Your answer is {_kind_of(outcome)}. Expected is {_kind(want)}. Write down which axis each "
                 "step removes and which it keeps."
             )
-            return _verdict(trial, "wrong", "shape", text, evidence(trial, i))
+            return _verdict(trial, "wrong", "shape", _paragraphs(text, _advice(trial, i)), evidence(trial, i))
 
 
 def rounds(trial):
-    if trial.failed and trial.failed[0] < trial.ordinary and trial.wanted[0].dtype.kind == "f":
-        apart = max(_apart(trial.log.outcomes[i].value, trial.wanted[i]) for i in range(trial.ordinary))
-        if 0 < apart < CLOSE:
+    if not trial.failed or trial.failed[0] >= trial.ordinary or trial.wanted[0].dtype.kind != "f":
+        return None
+    pairs = [(trial.log.outcomes[i].value, trial.wanted[i]) for i in range(trial.ordinary)]
+    apart = max(_apart(got, want) for got, want in pairs)
+    digits = next((d for d in range(1, 4) if all(_is_rounded(got, want, d) for got, want in pairs)), None)
+    if 0 < apart < CLOSE or digits:
+        text = (
+            f"Your numbers are close, and up to {apart:.0e} off. Digits were lost on the way: by rounding, "
+            "by a smaller float type, or by a small constant or step somewhere. Compute with all digits and "
+            "round when you print."
+        )
+        if digits:
+            unit = "digit" if digits == 1 else "digits"
             text = (
-                f"Your numbers are close, and up to {apart:.0e} off. Digits were lost on the way: by "
-                "rounding, by a smaller float type, or by a small constant or step somewhere. Compute with "
-                "all digits and round when you print."
+                f"You rounded your answer to {digits} {unit} behind the point, and the lost ones do not come "
+                "back. Whoever calls you goes on to compute: return all digits, and round when you print."
             )
-            return _verdict(trial, "wrong", "rounds", text, _clearest_evidence(trial))
+        return _verdict(trial, "wrong", "rounds", text, _clearest_evidence(trial))
+
+
+def _is_rounded(got, want, digits):
+    return _apart(got, want) < np.inf and np.allclose(got, np.round(want, digits), rtol=0, atol=1e-12)
 
 
 def unstable(trial):
@@ -333,8 +386,8 @@ def unstable(trial):
 def unforeseen(trial):
     if trial.failed:
         text = (
-            "The shape of your answer is right, the content is not. Work the input below out by hand, then "
-            "look for the first step of your function that disagrees."
+            "Your answer is of the right kind, and its content is not right. Work the input below out by "
+            "hand, then look for the first step of your function that disagrees."
         )
         return _verdict(trial, "wrong", None, text, _clearest_evidence(trial))
 
@@ -353,8 +406,18 @@ def keeps_state(trial):
 
 
 def right(trial):
-    about = trial.exercise
-    return _verdict(trial, "right", None, f"Verified: {about.verified}\n\nThink on: {about.think}")
+    about, used = trial.exercise, _does_it(trial.exercise, trial.log)
+    told = f"Right, and the lesson's `{used}` did it. That counts. Can you write it without?" if used else ""
+    text = _paragraphs(told, f"Verified: {about.verified}", f"Think on: {about.think}")
+    return dataclasses.replace(_verdict(trial, "right", None, text), used=used)
+
+
+def _does_it(exercise, log):
+    """The function of the lesson, or of helpers, that does what the exercise asks, if it is used."""
+    whole = {exercise.name, *exercise.done_by}
+    ours = [name for name, module in log.uses.items() if module.startswith("helpers") or module == "__main__"]
+    by_keyword = [name for name in ours if exercise.name in log.keywords]
+    return next(iter([name for name in ours if name in whole] + by_keyword), None)
 
 
 STAGES = (
@@ -385,6 +448,18 @@ def compute(function, args):
         return np.asarray(function(*args))
     except Exception:
         return None
+
+
+def _is_of_math(error):
+    """Whether it says that a result of Python's math is no float."""
+    return (
+        error.type in ("OverflowError", "ZeroDivisionError")
+        or "math domain" in error.message
+        or (
+            error.type == "ValueError"
+            and error.message.startswith(("expected a positive", "expected a nonnegative"))
+        )
+    )
 
 
 def _is_array(value):

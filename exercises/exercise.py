@@ -7,20 +7,26 @@ it is recognized by what it returns. One that takes parts as keywords is recogni
 The first that matches is named: list them in the order type and shape, axis, formula, stability.
 """
 
+import ast
+import dataclasses
 import functools
 import inspect
 import itertools
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from .diagnosis import close, compute, judge
 from .inputs import Inputs
-from .result import Hint
+from .result import Text
 from .running import quiet, run
 from .slips import SLIPS, STAGES
 
+ANSWERS = Path(__file__).parent / "answers"  # a hand-out for a class leaves them out
+ELSEWHERE = "Your instructor has the model solutions, and the answers to what there is to think on."
+TRIES = 3
 SEED = "SOFTMAX_CHECK_SEED"  # set by a grader who wants the fresh inputs to be the same for everyone
 
 
@@ -66,18 +72,21 @@ class Exercise:
     """Call it with your function, and it says whether that is right."""
 
     def __init__(
-        self, reference, probes, points, verified, think, hints, accepts=None, extremes=None, without=()
-    ):
+        self, reference, probes, points, verified, think, hints,
+        accepts=None, extremes=None, without=(), done_by=(),
+    ):  # fmt: skip
         self.name, self.reference, self.probes = reference.__name__.removeprefix("my_"), reference, probes
         self.points, self.verified, self.think, self.hints = points, verified, think, hints
         self.accepts = accepts  # dtype kinds, such as "fiub"; None: that of the right answer
         self.extremes = extremes  # what to say if nothing but extreme inputs goes wrong, in an unknown way
         self.without = without  # names of slips for which this exercise has a better word
+        self.done_by = done_by  # functions of the lesson, beside the one of this name, that do it all
         parameters = inspect.signature(reference).parameters.values()
         self.arguments = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
         self.parts = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         self.own = []
-        self._given = 0
+        self.best = None  # of the results so far
+        self._tries, self._given = set(), 0
 
     def mistake(self, wrong=None, *, within=0, **variants):
         """Add a mistake of this exercise. Lists of values for its keywords make it a family."""
@@ -92,12 +101,8 @@ class Exercise:
     def mistakes(self):
         """Slips about axes, mistakes of this exercise, slips about formula and stability."""
         axis, *later = ([self._slipped(*one) for one in self._slips(stage)] for stage in STAGES)
-        return [mistake for mistake in [*axis, *self.own, *itertools.chain(*later)] if mistake.variants]
-
-    @functools.cached_property
-    def slips(self):
-        """Those of the mistakes that a second one may come with."""
-        return [mistake for mistake in self.mistakes if mistake.variants[0].replaced]
+        own = [dataclasses.replace(m, variants=[*filter(self.differs, m.variants)]) for m in self.own]
+        return [mistake for mistake in [*axis, *own, *itertools.chain(*later)] if mistake.variants]
 
     def _slips(self, stage):
         every = [(part, slip) for part in self.parts for slip in SLIPS[part] if slip.stage == stage]
@@ -128,12 +133,56 @@ class Exercise:
     def __call__(self, function):
         seed = os.environ.get(SEED)
         inputs = self.inputs(int(seed) if seed else None)
-        return judge(self, inputs, run(function, inputs))
+        log = run(function, inputs)
+        result = judge(self, inputs, log)
+        self._remember(result, log)
+        return dataclasses.replace(result, folded=self._after_right() if result.passed else self._hints())
+
+    def _remember(self, result, log):
+        if result.state not in ("right", "not attempted"):
+            self._tries.add((log.source, result.message))
+        if self.best is None or result.passed or not self.best.passed:
+            self.best = result
+
+    def _hints(self):
+        every = enumerate(self.hints, start=1)
+        return tuple((f"Hint {i} of {len(self.hints)}", hint, False) for i, hint in every)
+
+    def _after_right(self):
+        if not self._answer:
+            return (("A model solution", ELSEWHERE, False),)
+        thought, code = self._answer
+        return (("An answer to Think on", thought, False), ("A model solution", code, True))
+
+    @functools.cached_property
+    def _answer(self):
+        """What to think, and a model solution; None where the folder of answers was left out."""
+        path = ANSWERS / f"{self.reference.__module__.rpartition('.')[2]}.py"
+        if not path.exists():
+            return None
+        source = path.read_text(encoding="utf-8")
+        (about,) = [x for x in ast.parse(source).body if getattr(x, "name", "") == f"my_{self.name}"]
+        lines, first = source.splitlines(), about.body[0]
+        code = lines[about.lineno - 1 : first.lineno - 1] + lines[first.end_lineno : about.end_lineno]
+        return " ".join(ast.get_docstring(about).split()), "\n".join(code)
 
     def hint(self):
         """The next hint; after the last one, the last again."""
         self._given = min(self._given + 1, len(self.hints))
-        return Hint(f"Hint {self._given} of {len(self.hints)}: {self.hints[self._given - 1]}")
+        return Text(f"Hint {self._given} of {len(self.hints)}: {self.hints[self._given - 1]}")
+
+    def answer(self):
+        """A model solution and an answer to what there is to think on, after a right answer or three "
+        "tries."""
+        if not (self.best and self.best.passed) and len(self._tries) < TRIES:
+            return Text(
+                f"This shows a model solution after {TRIES} different tries that went wrong, or a right one. "
+                f"So far: {len(self._tries)}. `check.{self.name}.hint()` may help."
+            )
+        if not self._answer:
+            return Text(ELSEWHERE)
+        thought, code = self._answer
+        return Text(f"Think on: {self.think}\n\n{thought}\n\n{code}")
 
     def __repr__(self):
         return f"check.{self.name}: call it with your function, check.{self.name}(my_{self.name})"

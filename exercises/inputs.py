@@ -11,6 +11,8 @@ SQUARE = np.array([[0.5, 2.0, -1.0], [1.5, -0.5, 0.3], [-2.0, 1.0, 0.7]])
 ROW = np.array([3.0, 1.0, -0.5, 0.2, 1.8])
 TIES = np.array([[3.0, 3.0, 1.0], [1.0, 1.0, 1.0]])  # for the first place
 
+ODD = [np.array([[2, 0, 1], [-1, 3, 1]]), np.array([[2.0], [-1.0]])]  # whole numbers; a single class
+
 # Where exp overflows or fades: in every row, in one of two, or only if the shift is a wrong one.
 EXTREME = [
     np.array([1000.0, 1001.0, 999.0]),
@@ -39,7 +41,8 @@ def scores(rng):
     """Probes for f(z): batches that are not square, one that is, one row alone, and fresh ones."""
     rows = rng.normal(size=(4, 3)) * 2
     ordinary = [BATCH, ROW, SQUARE, BATCH[1:2], rng.normal(size=BATCH.shape) * 2, rows, rows[0]]
-    extreme = [*EXTREME, rows + 1000 * np.array([[1], [-1], [0], [2]])]
+    ordinary += [rng.normal(size=(8, 9)) * 2]
+    extreme = [*EXTREME, rows + 1000 * np.array([[1], [-1], [0], [2]]), *ODD]
     return [(z,) for z in ordinary], [(z,) for z in extreme]
 
 
@@ -54,7 +57,11 @@ def labeled(rng):
     y = np.append(rng.permutation(3), rng.integers(3, size=2))
     ordinary = [(BATCH, [2, 0, 3]), (SQUARE, [1, 2, 0]), (BATCH[1:2], [1]), (BATCH[:2], [1, 3]), (fresh, y)]
     ordinary += [(rng.normal(size=BATCH.shape) * 2, [0, 3, 1]), (TIES, [1, 2])]
+    wide = rng.normal(size=(8, 9)) * 2
+    ordinary += [(wide, rng.integers(9, size=8))]
     extreme = [(z, [1, 2]) for z in EXTREME if z.ndim == 2 and z.shape[1] > 2]
+    extreme += [(ODD[0], [2, 1]), (ODD[1], [0, 0])]
+    extreme += [(np.array([[1000.0, 0.0, 0.0], [0.0, 0.0, 1000.0]]), [0, 2])]  # a loss of exactly 0
     extreme += [(EXTREME[2], [0, 1]), (EXTREME[6], [1, 0]), (fresh + 1000 * np.arange(-2, 3)[:, None], y)]
     extreme += [(np.array([[1000.0, 1001.0, 999.0], [1002.0, 1000.0, 1001.0]]), [2, 1])]  # no row is low
     extreme += [(np.array([[40.0, 0.0, 1.0], [0.0, 1.0, 2.0]]), [1, 2])]

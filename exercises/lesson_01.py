@@ -98,15 +98,30 @@ def powers_of_2(z, i, j):
     return 2 ** (z[i] - z[j])
 
 
+@my_ratio.mistake
+def softmax_of_one_score(z, i, j):
+    """Your ratio is always 1. Softmax of a single score is 1, whatever the score is: a class gets all where
+    it has no rival. Take softmax of the whole row, and then its entries."""
+    return softmax(z[i : i + 1])[0] / softmax(z[j : j + 1])[0]
+
+
 def numbers(rng):
     column = np.array([-3.0, -0.5, 0.0, 0.1, 2.0])
-    return [(column,), (0.7,), (-1.2,), (rng.normal(size=5) * 3,), (rng.normal(size=7),), (rng.normal(),)], []
+    return [
+        (column,),
+        (0.7,),
+        (-1.2,),
+        (rng.normal(size=5) * 3,),
+        (rng.normal(size=7),),
+        (rng.normal(size=(3, 2)),),
+        (rng.normal(),),
+    ], []
 
 
 @exercise(
     numbers,
     points=1,
-    verified="one number and arrays, both signs, and 0, where the two classes tie.",
+    verified="one number and arrays of one and two axes, both signs, and 0, where the two classes tie.",
     think="how do you get the probability of the other class from yours, without a second exponential?",
     hints=[
         "Write softmax for the two scores x and 0. What is e to the power of 0?",
@@ -172,6 +187,13 @@ def plus_and_minus_x(x):
 def inverse(x):
     """You turned the function around: this takes a probability and gives a score. Here x is the score."""
     return np.log(x / (1 - x))
+
+
+@my_sigmoid.mistake(base=[2, 10])
+def powers_of_another_base(x, base):
+    """The order is right and the gaps are not: your powers are not powers of e. Another base is another
+    temperature."""
+    return 1 / (1 + float(base) ** -x)
 
 
 def candidates(rng):

@@ -3,8 +3,20 @@
 import numpy as np
 
 from .exercise import exercise
-from .formulas import cross_entropy, entropy, kl, log_softmax, one_hot, pick, softmax, times_log, total
+from .formulas import (
+    cross_entropy,
+    entropy,
+    kl,
+    log_softmax,
+    logsumexp,
+    one_hot,
+    pick,
+    softmax,
+    times_log,
+    total,
+)
 from .inputs import labeled
+from .slips import SMALL
 
 
 def indices(rng):
@@ -137,12 +149,20 @@ def p_and_y_exchanged(z, y):
     return -(softmax(z) * np.log(one_hot(z, y))).sum(axis=-1).mean()
 
 
-@my_cross_entropy.mistake
-def adds_the_other_classes(z, y):
+@my_cross_entropy.mistake(reduce=["mean", "sum", "mean of all"])
+def adds_the_other_classes(z, y, reduce):
     """You also charged the other classes, by -log(1 - p). That is the loss of k separate yes-or-no questions;
     here one class is true, and p of it says all."""
     p, q = softmax(z), one_hot(z, y)
-    return -(q * np.log(p) + (1 - q) * np.log(1 - p)).sum(axis=-1).mean()
+    losses = -(q * np.log(p) + (1 - q) * np.log(1 - p))
+    return losses.mean() if reduce == "mean of all" else losses.sum() / (len(y) if reduce == "mean" else 1)
+
+
+@my_cross_entropy.mistake
+def logsumexp_for_every_class(z, y):
+    """Your loss is too large by k - 1 times the log-sum-exp: it was subtracted from every entry of the one-
+    hot row before the sum, the zeros included. Each example has it once."""
+    return -(one_hot(z, y) * z - logsumexp(z, keepdims=True)).sum(axis=-1).mean()
 
 
 def moderate(rng):
@@ -240,75 +260,76 @@ def two_distributions(rng):
     two_distributions,
     points=2,
     verified=(
-        "KL(p‖q) in nats, 0 for equal distributions, not the same both ways, and classes with p = 0. No q "
+        "KL(q‖p) in nats, 0 for equal distributions, not the same both ways, and classes with q = 0. No p "
         "was 0."
     ),
     extremes=(
-        "Your function is right while every class is possible, and wrong when some p is 0. That class adds "
+        "Your function is right while every class is possible, and wrong when some q is 0. That class adds "
         "nothing, and the others still count."
     ),
-    think="q gives 0 to a class that p thinks possible. What should the divergence be, and what do you get?",
+    think="p gives 0 to a class that q thinks possible. What should the divergence be, and what do you get?",
     hints=[
-        "It is an average of log(p_i / q_i). Which of the two distributions does the averaging?",
-        "Every class is weighed by its p.",
-        "What is p log p as p goes to 0, and what does NumPy make of 0 * log(0)? Leave such classes out.",
+        "It is an average of log(q_i / p_i). Which of the two distributions does the averaging?",
+        "Every class is weighed by its q.",
+        "What is q log q as q goes to 0, and what does NumPy make of 0 * log(0)? Leave such classes out.",
     ],
     without=("a_batch_fails", "one_row_fails", "keeps_the_axis"),  # one pair of rows is all there is
 )
-def my_kl(p, q, *, times_log=times_log, total=total):
-    return total(times_log(p, p / q))
+def my_kl(q, p, *, times_log=times_log, total=total):
+    return total(times_log(q, q / p))
 
 
 @my_kl.mistake
-def wrong_way_round(p, q):
-    """You computed KL(q‖p). Order counts: the average is taken under the first of the two."""
-    return kl(q, p)
+def wrong_way_round(q, p):
+    """You computed KL(p‖q). Order counts: the average is taken under the first of the two."""
+    return kl(p, q)
 
 
 @my_kl.mistake
-def negative(p, q):
+def negative(q, p):
     """Your divergence is negative, which it can never be. The fraction is upside down, or a minus is left
     over from cross-entropy."""
-    return -kl(p, q)
+    return -kl(q, p)
 
 
 @my_kl.mistake
-def cross_entropy_alone(p, q):
+def cross_entropy_alone(q, p):
     """Two equal distributions do not give 0 in your answer. It is the cross-entropy, which also holds the
-    entropy of p; the divergence is what remains without it."""
-    return -(p * np.log(q)).sum()
+    entropy of q; the divergence is what remains without it."""
+    return -(q * np.log(p)).sum()
 
 
 @my_kl.mistake(sign=[1, -1])
-def entropies_subtracted(p, q, sign):
+def entropies_subtracted(q, p, sign):
     """You subtracted two entropies, each under its own distribution. In a divergence both logarithms are
-    averaged under p."""
-    return sign * (entropy(q) - entropy(p))
+    averaged under q."""
+    return sign * (entropy(p) - entropy(q))
 
 
 @my_kl.mistake
-def absolute_values(p, q):
+def absolute_values(q, p):
     """You took absolute values of the single terms. Some are negative and must stay so: only the sum is never
     below 0."""
-    return np.abs(times_log(p, p / q)).sum()
+    return np.abs(times_log(q, q / p)).sum()
 
 
 @my_kl.mistake(half=[1, 0.5])
-def both_ways(p, q, half):
-    """Exchanging p and q does not change your answer. You mixed KL(p‖q) with KL(q‖p); the divergence is one
+def both_ways(q, p, half):
+    """Exchanging q and p does not change your answer. You mixed KL(q‖p) with KL(p‖q); the divergence is one
     of them."""
-    return half * (kl(p, q) + kl(q, p))
+    return half * (kl(q, p) + kl(p, q))
 
 
 @my_kl.mistake
-def squared_differences(p, q):
+def squared_differences(q, p):
     """You added up squared differences. The divergence compares by ratio: from 0.01 to 0.02 is as far as from
     0.4 to 0.8."""
-    return ((p - q) ** 2).sum()
+    return ((q - p) ** 2).sum()
 
 
-@my_kl.mistake(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6])
-def adds_a_constant(p, q, eps):
-    """Your answer is off by a little: a constant was added to keep the logarithm away from 0. Only classes
-    with p = 0 are in danger, and their limit is known: they add 0."""
-    return (p * np.log((p + eps) / (q + eps))).sum()
+@my_kl.mistake(eps=SMALL, change=[np.add, np.maximum], inside=[True, False])
+def adds_a_constant(q, p, eps, change, inside):
+    """Your answer is off by a little: a constant was added, or q clipped, to keep the logarithm away from 0.
+    Only classes of probability 0 are in danger, and their limit is known: they add nothing."""
+    changed = change(q, eps)
+    return ((q if inside else changed) * np.log(changed / change(p, eps))).sum()

@@ -4,12 +4,12 @@ import numpy as np
 
 from .exercise import exercise
 from .formulas import entropy, naive, softmax, times_log, total
-from .inputs import BATCH, EXTREME, ROW, SQUARE, TIES, distributions, scores_with_ties
-from .slips import EPSILONS
+from .inputs import BATCH, EXTREME, ODD, ROW, SQUARE, TIES, distributions, scores_with_ties
+from .slips import EPSILONS, SMALL
 
 
 def scores_and_T(rng):
-    """Probes for f(z, T), T below and above 1, and never 1, which hides every mistake."""
+    """Probes for f(z, T), T below and above 1. T = 1 hides every mistake, so it comes last."""
     fresh, T = rng.normal(size=BATCH.shape) * 2, rng.uniform(1.3, 3)
     ordinary = [
         (BATCH, 2),
@@ -21,7 +21,12 @@ def scores_and_T(rng):
         (fresh[0], T),
         (TIES, 2.5),
     ]
-    extreme = [(z, T) for z in EXTREME for T in (0.5, 3)] + [(BATCH, 0.001), (ROW, 1000.0)]
+    extreme = [(z, T) for z in EXTREME for T in (0.5, 3)] + [
+        (BATCH, 0.001),
+        (ROW, 1000.0),
+        (BATCH, 1),
+        (ODD[0], 2),
+    ]
     return ordinary, extreme
 
 
@@ -36,6 +41,7 @@ def scores_and_T(rng):
         "T acts on the scores, before exp. Should T = 2 make their gaps larger or smaller?",
         "At T = 0.001 a score of 3.4 becomes 3400. What did lesson 02 do about large exponents?",
     ],
+    done_by=("at_temperature",),
 )
 def my_temperature(z, T, *, softmax=softmax):
     return softmax(z / T)
@@ -167,18 +173,21 @@ def softmax_again(p):
     return entropy(softmax(p))
 
 
-@my_entropy.mistake(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6])
-def adds_a_constant(p, eps):
-    """Your answer is off by a little: a constant was added to keep the logarithm away from 0. Only classes
-    with p = 0 are in danger, and their limit is known: they add 0."""
-    return -(p * np.log(p + eps)).sum(axis=-1)
+@my_entropy.mistake(eps=SMALL, change=[np.add, np.maximum], inside=[True, False])
+def adds_a_constant(p, eps, change, inside):
+    """Your answer is off by a little: a constant was added, or p clipped, to keep the logarithm away from 0.
+    Only classes of probability 0 are in danger, and their limit is known: they add nothing."""
+    changed = change(p, eps)
+    return -((p if inside else changed) * np.log(changed)).sum(axis=-1)
 
 
 def probabilities_and_T(rng):
     """Probes for f(p, T), up to a T at which every power is 0 in floats."""
     p = [softmax(z) for (z,) in scores_with_ties(rng)[0]]
     fixed = [np.array([0.8, 0.15, 0.05]), np.array([[0.2, 0.5, 0.3], [0.0, 0.4, 0.6]])]
-    ordinary = [*zip([*fixed, *p], [0.5, 2, 3, 0.7, 1.5, 2.5, 0.4, 2, rng.uniform(1.2, 3), 2], strict=True)]
+    ordinary = [
+        *zip([*fixed, *p], [0.5, 2, 3, 0.7, 1.5, 2.5, 0.4, 2, rng.uniform(1.2, 3), 2, 3], strict=True)
+    ]
     return ordinary, [
         (p[0], 0.0005),
         (fixed[0], 0.0002),

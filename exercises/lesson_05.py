@@ -17,16 +17,18 @@ from .formulas import (
 from .inputs import BATCH, ROW, labeled, scores
 
 
-def without_ties(rng):
-    """Probes for predict: where no class has half of the probability too."""
+def scores_to_rank(rng):
+    """Probes for predict: where no class has half of the probability, and where classes share the first
+    place."""
     ordinary, extreme = scores(rng)
-    return [*ordinary, (np.array([[0.3, 0.5, 0.4], [0.2, 0.0, 0.1]]),)], extreme
+    even = np.array([[0.3, 0.5, 0.4], [0.2, 0.0, 0.1]])
+    return [*ordinary, (even,), (np.array([[0.0, 0.0, 0.0], [1.0, 3.0, 3.0]]),)], extreme
 
 
 @exercise(
-    without_ties,
+    scores_to_rank,
     points=1,
-    verified="one index a row, batches and one row alone, and scores of 1000.",
+    verified="one index a row, batches and one row alone, the first of several best, and scores of 1000.",
     think="softmax is not needed here. For which question about several rows is it?",
     hints=[
         "The answer is an index, not a score. Which NumPy function finds where the largest entry stands?",
@@ -106,6 +108,19 @@ def through_a_batch_shift(z):
     """A row far below another gets class 0 whatever its scores are: softmax with one maximum for the batch
     made it nan. The order of the scores needs no softmax."""
     return batch_shifted(z).argmax(axis=-1)
+
+
+@my_predict.mistake
+def last_of_ties(z):
+    """Where several classes share the highest score you take the last of them. The first is asked for."""
+    return z.shape[-1] - 1 - z[..., ::-1].argmax(axis=-1)
+
+
+@my_predict.mistake
+def sum_of_ties(z):
+    """Where several classes share the highest score you return the sum of their indices, which may be no
+    class at all. The first of them is asked for."""
+    return (z == z.max(axis=-1, keepdims=True)) @ np.arange(z.shape[-1])
 
 
 def rows_in_some_form(rng):
@@ -212,10 +227,11 @@ def average_row_decides(x):
     return _say(x.min() >= 0 and np.isclose(x.sum(), x.size / x.shape[-1]), _logs(x))
 
 
-@my_which.mistake
-def total_decides(x):
+@my_which.mistake(exact=[False, True], signs=[True, False])
+def total_decides(x, exact, signs):
     """You summed the whole array, and a batch of n good rows sums to n. Every row has to sum to 1."""
-    return _say(x.min() >= 0 and np.isclose(x.sum(), 1), np.isclose(np.exp(x).sum(), 1))
+    is_1 = (lambda total: total == 1) if exact else (lambda total: np.isclose(total, 1))
+    return _say((x.min() >= 0 or not signs) and is_1(x.sum()), is_1(np.exp(x).sum()))
 
 
 @my_which.mistake
@@ -452,6 +468,14 @@ def minus_1_over_p(z, y, *, softmax, one_hot, over_n):
     """You stopped half way: -1/p is the slope with respect to p. The scores reach the loss through softmax,
     whose slope is a second factor."""
     return over_n(-one_hot(z, y) / softmax(z))
+
+
+@my_gradient.mistake
+def slope_of_yes_or_no_losses(z, y, *, softmax, one_hot, over_n):
+    """Your slope belongs to k separate yes-or-no questions, and tells how their loss changes with p. Here one
+    class is true, and the scores reach the loss through softmax."""
+    p, q = softmax(z), one_hot(z, y)
+    return over_n(-q / p + (1 - q) / (1 - p))
 
 
 @my_gradient.mistake(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6])

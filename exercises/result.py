@@ -1,6 +1,7 @@
 """What a check says: as data, as text, as HTML, and as the number that nbgrader asks for."""
 
 import html
+import itertools
 import os
 import re
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ class Result:
     text: str  # paragraphs, with blank lines between them
     evidence: tuple = ()  # pairs of a name and what it was, such as ("expected", "[0.5 0.5]")
     mistake: str | None = None  # a short identifier; None if nothing is wrong or nobody foresaw it
+    used: str | None = None  # the function of the lesson or of helpers that did it all, if one did
+    folded: tuple = ()  # what HTML can fold open: triples of a summary, a text, and whether that is code
 
     @property
     def passed(self):
@@ -56,18 +59,44 @@ class Result:
 
     def _repr_html_(self):
         style = f"border-left: 0.4em solid {LOOKS[self.state][2]}; padding-left: 1em"
-        mistake = f' data-mistake="{self.mistake}"' if self.mistake else ""  # an instructor's list has it
+        data = f' data-mistake="{self.mistake}"' if self.mistake else ""  # an instructor's list has it
+        data += f' data-used="{self.used}"' if self.used else ""
         head = f"<p><strong>{_escape(self._head())}</strong></p>"
         parts = "".join(f"<p>{_escape(text)}</p>" for text in self.text.split("\n\n"))
         table = f"<pre>{html.escape(self._table())}</pre>" if self.evidence else ""
-        return f'<div role="status"{mistake} style="{style}">{head}{parts}{table}</div>'
+        folded = "".join(itertools.starmap(_details, self.folded))
+        return f'<div role="status"{data} style="{style}">{head}{parts}{table}{folded}</div>'
 
 
-class Hint(str):
+class Text(str):
     """A string that a notebook shows without quotes."""
 
     def __repr__(self):
         return str(self)
+
+
+class Progress(list):
+    """The best Result of each exercise so far, as a small table."""
+
+    def _rows(self):
+        rows = [(result.exercise, *LOOKS[result.state][:2], result.points, result.out_of) for result in self]
+        return [*rows, ("together", "", "", *(sum(row[i] for row in rows) for i in (3, 4)))]
+
+    def __repr__(self):
+        return "\n".join(f"{name:16}{sign} {word:20}{p} of {n}" for name, sign, word, p, n in self._rows())
+
+    def _repr_html_(self):
+        rows = "".join(
+            f'<tr><th scope="row">{name}</th><td>{sign} {word}</td><td>{p} of {n}</td></tr>'
+            for name, sign, word, p, n in self._rows()
+        )
+        heads = "".join(f'<th scope="col">{head}</th>' for head in ("exercise", "state", "points"))
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _details(summary, text, is_code):
+    inside = f"<pre>{html.escape(text)}</pre>" if is_code else f"<p>{_escape(text)}</p>"
+    return f"<details><summary>{_escape(summary)}</summary>{inside}</details>"
 
 
 def _escape(text):

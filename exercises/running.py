@@ -58,8 +58,10 @@ class Log:
     is_callable: bool
     is_stub: bool = False  # nothing happens inside: a docstring, dots, pass
     source: str = ""
+    is_stale: bool = False  # a newer version of it was run, and did not define it
     unused: list = field(default_factory=list)  # arguments that it never looks at, as far as can be seen
     uses: dict = field(default_factory=dict)  # global functions by name, and the module that each is from
+    keywords: list = field(default_factory=list)  # that it hands to functions
     outcomes: list = field(default_factory=list)
     repeats: list = field(default_factory=list)  # the same calls a second time
     printed: str = ""
@@ -162,8 +164,20 @@ def _describe(function, log):
     used = {name for step in steps for name in step.argrepr.split(", ")}
     log.unused = [name for name in code.co_varnames[: code.co_argcount] if name not in used]
     log.uses = {name: thing.__module__ for name, thing in _globals(function) if inspect.isfunction(thing)}
+    tuples = [x for x in code.co_consts if isinstance(x, tuple)]
+    log.keywords = [name for names in tuples for name in names if isinstance(name, str)]
     with contextlib.suppress(OSError, TypeError):
         log.source = inspect.getsource(function)
+        log.is_stale = _is_stale(function, log.source)
+
+
+def _is_stale(function, source):
+    """Whether a later cell holds this function's name or docstring, and yet did not replace it: it stopped
+    before the `def`, or gives another name. `In` is a notebook's list of cells; the last of them runs now."""
+    cells = function.__globals__.get("In", [])[:-1]
+    home = [i for i, cell in enumerate(cells) if source.strip() in cell]
+    marks = [f"def {function.__name__}(", *(function.__doc__ or "").strip().splitlines()[:1]]
+    return bool(home) and any(mark in cell for cell in cells[home[-1] + 1 :] for mark in marks)
 
 
 def _globals(function):

@@ -24,6 +24,7 @@ from .formulas import argmax, log_softmax, logsumexp, one_hot, pick, row_by_row,
 EPSILONS = [
     1e-300, 1e-100, 1e-30, 1e-20, 1e-16, 2.2e-16, 2.0**-52, 1e-15, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6,
 ]  # fmt: skip
+SMALL = [1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6]
 LIMITS = [20, 30, 50, 100, 200, 300, 500, 600, 700, 709]
 LOST_AXES = ["sums, no shift", "sums", "maxima", "both"]
 REDUCE = ["logsumexp", "argmax", "total", "is_distribution"]  # parts that give one answer a row
@@ -289,7 +290,7 @@ def logarithm_of_another_base(right, *args, base):
     return right(*args) / np.log(base)
 
 
-@slip("softmax", stage="stability", eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5])
+@slip("softmax", stage="stability", eps=SMALL)
 def adds_epsilon_below(right, z, eps):
     """Your rows sum to a little less than 1. A constant was added below the line, against a division by 0
     that cannot happen: after a shift by the maximum the sum is at least 1."""
@@ -360,6 +361,15 @@ def one_maximum_for_all(right, z, on_paper):
     return shifted(right, z, z.max(), on_paper)
 
 
+@slip("softmax", "log_softmax", stage="stability")
+def keeps_integers(right, z):
+    """Scores that are whole numbers spoil your answer: you filled an array of integers, like z there, and it
+    cuts off what stands behind the point. Make the array for the answer one of floats."""
+    out = np.empty_like(z)
+    out[...] = right(z)
+    return out
+
+
 # Labels, means, shares.
 
 
@@ -424,8 +434,8 @@ def sum_of_all_classes(right, x, y):
 
 @slip("pick", "times_log", stage="stability")
 def zero_times_log_of_zero(right, *args):
-    """Ordinary inputs are right, and a class with p = 0 gives nan: its logarithm is -inf, and 0 times -inf
-    has no value. What weighs nothing adds nothing, so it must be left out before it is multiplied."""
+    """Ordinary inputs are right, and a class of probability 0 gives nan: its logarithm is -inf, and 0 times
+    -inf has no value. What weighs nothing adds nothing, so it must be left out before it is multiplied."""
     if right is times_log:
         p, x = args
         return p * np.log(x)
@@ -493,7 +503,7 @@ def mean_of_terms(right, x):
 @slip("times_log", stage="formula")
 def no_weights(right, p, x):
     """You added up the logarithms of all classes alike, so a class that never comes counts as much as the
-    likeliest. It is an average: each class weighs as much as its p says."""
+    likeliest. It is an average: each class weighs as much as its probability says."""
     return np.log(x)
 
 

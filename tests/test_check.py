@@ -3,9 +3,13 @@
 import _thread
 import ast
 import copy
+import dataclasses
 import functools
 import inspect
+import itertools
+import linecache
 import math
+import pickle
 import re
 import runpy
 import signal
@@ -21,17 +25,26 @@ import pytest
 
 from conftest import ROOT
 from exercises import check, formulas, inputs, running
+from exercises.diagnosis import Trial, judge
 from exercises.exercise import SEED, exercise
 from exercises.result import LOOKS
-from helpers import numerics
+from helpers import limits, numerics
 
 EXERCISES = {name: getattr(check, name) for name in check}
-LESSONS = sorted(ROOT.glob("tests/solutions/lesson_*.py"))
+
+
+def exercise_of(name):
+    return name.removeprefix("my_").partition("__")[0]
+
+
+LESSONS = sorted(ROOT.glob("tests/solutions/lesson_*.py")) + sorted(
+    ROOT.glob("exercises/answers/lesson_*.py")
+)
 SOLUTIONS = [
-    pytest.param(name.split("__")[0], function, id=name)
+    pytest.param(exercise_of(name), function, id=name)
     for path in LESSONS
     for name, function in runpy.run_path(path).items()
-    if name.split("__")[0] in EXERCISES
+    if exercise_of(name) in EXERCISES
     if inspect.isfunction(function) and function.__code__.co_filename == str(path)
 ]
 MISTAKES = [
@@ -68,10 +81,10 @@ def test_right_answer_passes_however_it_is_written(name, function):
     assert "Verified: " in result.message and result.message.endswith("?")
 
 
-def test_every_exercise_has_five_right_answers_and_one_for_the_notebook():
+def test_every_exercise_has_five_right_answers_and_a_model_solution():
     names = [parameter.id for parameter in SOLUTIONS]
     for name in EXERCISES:
-        assert name in names and sum(other.split("__")[0] == name for other in names) >= 5, name
+        assert f"my_{name}" in names and sum(exercise_of(other) == name for other in names) >= 5, name
 
 
 def test_check_answers_in_well_under_a_second():
@@ -365,6 +378,7 @@ def test_wrong_answer_of_a_cold_reader_is_told_what_it_missed(name, mistake, fun
         ("softmax", lambda z: math.exp(z), "`math`"),
         ("ratio", lambda z, i, j: math.e ^ (z[i] - z[j]), "`**`"),
         ("softmax", lambda z: math.e ^ z, "`**`"),
+        ("entropy", lambda p: -sum(x * math.log(x) for x in p.ravel()), "`math.log`"),
         ("temperature", lambda z, T: numerics.softmax(z, T), "axis"),
     ],
 )
@@ -373,8 +387,143 @@ def test_common_errors_get_a_plain_sentence(name, function, words):
     assert result.mistake == "raises" and words in result.message.split("The check calls")[0], result
 
 
+@pytest.mark.parametrize(
+    "function, words",
+    [
+        (lambda z: np.exp(z - max(z)) / np.exp(z - max(z)).sum(), "Python's `max`"),
+        (lambda z: np.exp(z - min(z)) / np.exp(z - min(z)).sum(), "Python's `min`"),
+        (lambda z: np.exp(z - sorted(z)[-1]) / np.exp(z).sum(), "Python's `sorted`"),
+        (lambda z: softmax(z) if any(z) else z, "Python's `any`"),
+        (lambda z: softmax(z) if all(z) else z, "Python's `all`"),
+        (lambda z: np.exp(z) / sum(np.exp(z)), "Python's `sum`"),
+        (lambda z: list(z).index(z.max()), "`in` and `index`"),
+    ],
+)
+def test_functions_of_python_that_take_rows_are_named(function, words):
+    result = check.softmax(function)
+    assert not result.passed and words in result.text, result
+
+
+@pytest.mark.parametrize("text", ["expected a positive input", "math domain error"])
+def test_math_errors_are_told_in_the_words_of_every_python(text):
+    def raises(p):
+        if (p == 0).any():
+            raise ValueError(text)
+        return -(p * np.log(p)).sum(axis=-1)
+
+    assert check.entropy(raises).mistake == "zero_times_log_of_zero"
+    result = check.entropy(lambda p: raises(p * 0))
+    assert result.mistake == "raises" and "`math.log`" in result.text
+
+
 def test_zero_is_shown_without_a_sign():
     assert "-0." not in check.entropy(lambda p: -(p * np.log(p)).sum(axis=-1)).message
+
+
+# Wrong answers from public code: what is in them has to be told, and nothing that is not.
+
+
+def by_rows(f):
+    """A function of one row, for a batch and for one row alone."""
+    return lambda z, *args: f(z, *args) if z.ndim == 1 else np.array([f(row, *args) for row in z])
+
+
+def with_math(row):
+    e = [math.exp(x) for x in row]
+    return np.array([x / sum(e) for x in e])
+
+
+def hot(z, y):
+    return np.eye(z.shape[1])[y]
+
+
+def one_hot_times_log(z, y, f=softmax):
+    return -(hot(z, y) * np.log(f(z))).sum() / len(y)
+
+
+def of_a_batch(z, y):
+    f = z - z.max()
+    return (np.log(np.exp(f).sum(axis=1)) - f[range(len(y)), y]).mean()
+
+
+def clipped_kl(q, p, eps=1e-12):
+    q, p = np.clip(q, eps, 1), np.clip(p, eps, 1)
+    return (q * np.log(q / p)).sum()
+
+
+def yes_or_no(z, y):
+    p = softmax(z)
+    return -(hot(z, y) * np.log(p) + (1 - hot(z, y)) * np.log(1 - p))
+
+
+def slope_of_yes_or_no(z, y):
+    p, q = softmax(z), hot(z, y)
+    return -q / p + (1 - q) / (1 - p)
+
+
+def in_its_type(z):
+    return np.array([*map(softmax, np.atleast_2d(z))], z.dtype).reshape(z.shape)
+
+
+def any_entry(x):
+    return (x >= 0).any()
+
+
+PUBLIC = [
+    ("predict", "sum_of_ties", lambda z: (z == z.max(-1, keepdims=True)) @ np.arange(z.shape[-1])),
+    ("predict", "last_of_ties", lambda z: np.argsort(z, axis=-1, kind="stable")[..., -1]),
+    ("cross_entropy", "zero_times_log_of_zero", one_hot_times_log),
+    ("cross_entropy", "never_shifts", lambda z, y: one_hot_times_log(z, y, formulas.naive)),
+    ("perplexity", "zero_times_log_of_zero", lambda z, y: np.exp(one_hot_times_log(z, y))),
+    ("softmax", None, by_rows(lambda row: with_math(row) + 0.1)),  # raises, but on extremes alone
+    ("softmax", "never_shifts", by_rows(with_math)),
+    ("entropy", "zero_times_log_of_zero", by_rows(lambda p: -sum(x * math.log(x) for x in p))),
+    ("kl", "zero_times_log_of_zero", lambda q, p: sum(a * math.log(a / p[i]) for i, a in enumerate(q))),
+    ("perplexity", "log_after_softmax", lambda z, y: 2 ** -np.mean([*map(math.log2, true(softmax(z), y))])),
+    ("cross_entropy", "one_maximum_for_all", of_a_batch),
+    ("entropy", "adds_a_constant", lambda p: -(np.clip(p, 1e-12, 1) * np.log(np.clip(p, 1e-12, 1))).sum(-1)),
+    ("kl", "adds_a_constant", clipped_kl),
+    ("log_softmax", "over_the_whole_batch", lambda z: np.round(z - np.log(np.exp(z).sum()), 4)),
+    ("softmax", "over_the_whole_batch", lambda z: shares(z).astype(np.float32)),
+    ("softmax", "down_the_columns", lambda z: np.round(softmax(z.T).T, 8)),
+    ("softmax", "over_the_whole_batch", lambda z: shares(z) + 1e-7),
+    ("cross_entropy", "adds_the_other_classes", lambda z, y: yes_or_no(z, y).sum()),
+    ("cross_entropy", "adds_the_other_classes", lambda z, y: yes_or_no(z, y).mean()),
+    ("gradient", "slope_of_yes_or_no_losses", slope_of_yes_or_no),
+    ("cross_entropy", "logsumexp_for_every_class",
+     lambda z, y: -(hot(z, y) * z - numerics.logsumexp(z)[:, None]).sum() / len(y)),
+    ("sigmoid", "powers_of_another_base", lambda x: 1 / (1 + 10**-x)),
+    ("ratio", "softmax_of_one_score", lambda z, i, j: softmax(z[i : i + 1])[0] / softmax(z[j : j + 1])[0]),
+    ("ratio", "rounds", lambda z, i, j: round(float(np.exp(z[i] - z[j])), 2)),
+    ("which", "total_decides", three_forms(lambda x: x.sum() == 1, lambda x: np.exp(x).sum() == 1)),
+    ("which", "sum_alone", three_forms(lambda x: any_entry(x) and sum_1(x), sum_1_of_exp)),
+    ("softmax", "keeps_integers", in_its_type),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, mistake, function", PUBLIC)
+def test_public_code_is_told_what_is_wrong_in_it(name, mistake, function):
+    result = EXERCISES[name](function)
+    assert (result.state, result.mistake) == ("wrong", mistake), result
+
+
+@pytest.mark.parametrize(
+    "name, function",
+    [
+        ("softmax", lambda z: softmax(z) if len(z) < 6 else 0 * z),
+        ("softmax", lambda z: softmax(z) if z.shape[-1] < 6 else 0 * z),
+        ("cross_entropy", lambda z, y: loss(z[:5], y[:5]).mean()),
+        ("cross_entropy", lambda z, y: loss(z, y).mean() or np.nan),  # no loss is exactly 0
+        ("temperature", lambda z, T: z if T == 1 else softmax(z / T)),
+        ("softmax", lambda z: softmax(z) if z.shape[-1] > 1 else 0 * z),
+        (
+            "sigmoid",
+            lambda x: np.array([1 / (1 + math.exp(-v)) for v in x]) if np.ndim(x) else 1 / (1 + np.exp(-x)),
+        ),
+    ],
+)
+def test_what_goes_wrong_in_a_corner_does_not_pass(name, function):
+    assert not EXERCISES[name](function).passed
 
 
 # Mutants: nobody foresaw these, and none may pass.
@@ -475,11 +624,40 @@ def test_no_mutant_that_changes_an_output_passes(name, function, hurry, monkeypa
         space = dict(function.__globals__)
         exec(source, space)
         mutant = space[function.__name__]
-        if asked(mutant).passed:
-            assert not any(map(differ, outputs(mutant, several), right)), source
-        else:
+        if goes_wrong(asked, mutant) or not asked(mutant).passed:
             caught += 1
+        else:
+            assert not any(map(differ, outputs(mutant, several), right)), source
     assert caught >= 2
+
+
+def goes_wrong(asked, function):
+    """Whether any answer is wrong. Then the check has to fail, as the next test shows; this is faster."""
+    inputs = asked.inputs(0)
+    with running.quiet():
+        wanted = [np.asarray(asked.reference(*args)) for args in inputs.all]
+        trial = Trial(asked, inputs.all, len(inputs.ordinary), wanted, None)
+        calls = (trial.is_right(i, running.attempt(function, args)) for i, args in enumerate(inputs.all))
+        try:
+            return limits.limited(lambda: not all(calls), 0.2)
+        except limits.TooSlow:
+            return True
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_single_wrong_answer_never_passes(name, monkeypatch):
+    asked = EXERCISES[name]
+    monkeypatch.setenv(SEED, "0")
+    inputs = asked.inputs(0).all
+    for i in (0, len(inputs) - 1):
+        want = asked.reference(*inputs[i])
+        other = next(args for args in inputs if not np.array_equal(asked.reference(*args), want))
+        calls = itertools.count()
+
+        def once_wrong(*args, i=i, other=other, calls=calls):
+            return asked.reference(*(other if next(calls) == i else args))
+
+        assert not asked(once_wrong).passed
 
 
 # States
@@ -737,6 +915,127 @@ def test_students_seed_does_not_decide_the_fresh_inputs():
         return np.concatenate([z.ravel() for z in inputs])
 
     assert not np.array_equal(seen(), seen())
+
+
+# One road: a function, a log of plain data, a verdict
+
+
+def parts_of(data):
+    if isinstance(data, dict):
+        return [part for pair in data.items() for one in pair for part in parts_of(one)]
+    return [part for one in data for part in parts_of(one)] if isinstance(data, (list, tuple)) else [data]
+
+
+def fails_somewhere(z):
+    if z.ndim == 1:
+        raise ValueError("no batch")
+    return {"a dict": z}
+
+
+@pytest.mark.parametrize(
+    "function", [softmax, fails_somewhere, forever, np.exp, 7, lambda z: [[z], (z,), np.exp]]
+)
+def test_a_log_holds_plain_data_and_is_all_that_the_verdict_needs(function, hurry):
+    asked = check.softmax.inputs(0)
+    log = running.run(function, asked)
+    plain = (np.ndarray, int, float, str, bool, type(None))
+    assert all(type(part) in plain for part in parts_of(dataclasses.asdict(log)))
+    elsewhere = pickle.loads(pickle.dumps(log))
+    assert repr(judge(check.softmax, asked, elsewhere)) == repr(judge(check.softmax, asked, log))
+
+
+def test_entries_of_a_list_are_shown_as_numbers():
+    assert "np.float64" not in check.softmax(lambda z: [*softmax(z).ravel()]).message
+
+
+def test_a_newer_version_that_did_not_define_the_function_is_told():
+    first = 'def my_softmax(z):\n    """Probabilities from scores."""\n    return z\n'
+    space = {"In": ["", first]}
+    linecache.cache["<cell>"] = (len(first), None, first.splitlines(True), "<cell>")
+    exec(compile(first, "<cell>", "exec"), space)
+    now = "check.softmax(my_softmax)"
+    for later, stale in [
+        ([], False),
+        (["my_softmax(BATCH)"], False),
+        ([first.replace("return z", "return z +")], True),
+        ([first.replace("my_softmax", "my_softmx")], True),
+        ([first.replace("return z", "return z +"), first], False),
+    ]:
+        space["In"] = ["", first, *later, now]
+        assert ("of an earlier run" in check.softmax(space["my_softmax"]).text) is stale
+
+
+# After the check
+
+
+def test_the_lessons_own_function_counts_and_is_told():
+    from_helpers = check.softmax(lambda z: numerics.softmax(z))
+    assert from_helpers.passed and from_helpers.used == "softmax" and "`softmax` did it" in from_helpers.text
+    assert 'data-used="softmax"' in from_helpers._repr_html_()
+    assert check.temperature(lambda z, T: numerics.softmax(z, temperature=T)).used == "softmax"
+    assert check.temperature(lambda z, T: numerics.softmax(z / T)).used is None
+    assert check.log_softmax(lambda z: z - np.logaddexp.reduce(z, axis=-1, keepdims=True)).used is None
+    space = {"__name__": "__main__", "np": np}
+    exec("def sigmoid(x):\n    return 1 / (1 + np.exp(-x))\ndef my_sigmoid(x):\n    return sigmoid(x)", space)
+    assert check.sigmoid(space["my_sigmoid"]).used == "sigmoid"
+
+
+@pytest.fixture
+def fresh(monkeypatch):
+    """An exercise that nobody has tried."""
+    monkeypatch.setattr(check.ratio, "_tries", set())
+    monkeypatch.setattr(check.ratio, "best", None)
+    return check.ratio
+
+
+def test_hints_are_folded_under_a_wrong_answer_and_the_solution_under_a_right_one():
+    wrong, right = check.softmax(np.exp)._repr_html_(), check.softmax(softmax)._repr_html_()
+    assert (
+        wrong.count("<details><summary>Hint ") == len(check.softmax.hints) and "A model solution" not in wrong
+    )
+    assert "<summary>A model solution</summary><pre>def my_softmax(z):" in right
+    assert "<summary>An answer to Think on</summary>" in right and "Hint" not in right
+
+
+def test_the_answer_is_shown_after_three_different_tries(fresh):
+    tries = [lambda z, i, j: 1.0, lambda z, i, j: 2.0, lambda z, i, j: z[i]]
+    for function in [*tries[:2], tries[0], lambda z, i, j: ..., lambda z, i, j: None]:
+        fresh(function)
+        assert "So far: " in fresh.answer() and "return" not in fresh.answer()
+    fresh(tries[2])
+    assert "return np.exp(z[i] - z[j])" in fresh.answer()
+
+
+def test_the_answer_is_shown_after_a_right_one(fresh):
+    fresh(lambda z, i, j: np.exp(z[i] - z[j]))
+    assert fresh.think in fresh.answer() and "return" in fresh.answer()
+
+
+def test_without_the_folder_of_answers_the_check_says_who_has_them(fresh, monkeypatch, tmp_path):
+    monkeypatch.setattr("exercises.exercise.ANSWERS", tmp_path)
+    monkeypatch.delitem(vars(fresh), "_answer", raising=False)
+    result = fresh(lambda z, i, j: np.exp(z[i] - z[j]))
+    assert "Your instructor has" in result._repr_html_() and "Your instructor has" in fresh.answer()
+    monkeypatch.delitem(vars(fresh), "_answer", raising=False)
+
+
+def test_progress_is_a_table_of_the_best_results_of_a_lesson(monkeypatch):
+    for name in check:
+        monkeypatch.setattr(EXERCISES[name], "best", None)
+    assert repr(check.progress()) == "Nothing checked yet."
+    check.softmax(softmax)
+    check.softmax(np.exp)
+    check.logsumexp(np.exp)
+    lines = repr(check.progress()).splitlines()
+    assert [line.split()[0] for line in lines] == ["softmax", "logsumexp", "log_softmax", "together"]
+    assert lines[0].endswith("✓ Right               2 of 2") and lines[-1].endswith("2 of 7")
+    assert check.progress()._repr_html_().count("<tr>") == 5
+
+
+def test_dropped_docstrings_are_told_at_import():
+    command = [sys.executable, "-OO", "-c", "import exercises"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode and run.stderr.splitlines()[-1].startswith("ImportError: what the checks say")
 
 
 # What is shown

@@ -1,4 +1,4 @@
-"""Right answers of lesson 04, in different words. The one without a second name goes into the notebook."""
+"""Right answers of lesson 04, in different words. exercises/answers has one more."""
 
 import math
 
@@ -6,10 +6,6 @@ import numpy as np
 
 from helpers import numerics
 from helpers.numerics import log_softmax, softmax
-
-
-def temperature(z, T):
-    return softmax(z / T)
 
 
 def temperature__of_the_course(z, T):
@@ -41,10 +37,6 @@ def temperature__by_loop(z, T):
     return np.array(e) / sum(e)
 
 
-def entropy(p):
-    return -(p * np.log(np.where(p > 0, p, 1))).sum(axis=-1)
-
-
 def entropy__inverse(p):
     return (p * np.log(1 / np.where(p == 0, 1, p))).sum(axis=-1)
 
@@ -66,11 +58,6 @@ def entropy__by_loops(p):
 
 def entropy__log_where(p):
     return -np.sum(p * np.log(p, where=p > 0, out=np.zeros_like(p)), -1)
-
-
-def reheat(p, T):
-    with np.errstate(divide="ignore"):
-        return np.exp(np.log(p) / T - np.logaddexp.reduce(np.log(p) / T, axis=-1, keepdims=True))
 
 
 def reheat__by_softmax(p, T):

@@ -1,7 +1,6 @@
 """The exercises of a notebook, as its nbgrader metadata name them, and answers to put into them."""
 
 import ast
-import re
 
 import nbformat
 
@@ -19,14 +18,11 @@ def right(lesson):
     """From the name of each exercise to the source of a cell that answers it."""
     if not (names := exercises(lesson)):
         return {}
-    text = (ROOT / f"tests/solutions/lesson_{lesson.stem[:2]}.py").read_text(encoding="utf-8")
+    text = (ROOT / f"exercises/answers/lesson_{lesson.stem[:2]}.py").read_text(encoding="utf-8")
     parts = ast.parse(text).body
     imports = [ast.unparse(part) for part in parts if isinstance(part, (ast.Import, ast.ImportFrom))]
     functions = {part.name: ast.unparse(part) for part in parts if isinstance(part, ast.FunctionDef)}
-    return {
-        name: "\n".join([*imports, "", "", re.sub(r"\bdef ", "def my_", functions[name], count=1)])
-        for name in names
-    }
+    return {name: "\n".join([*imports, "", "", functions[f"my_{name}"]]) for name in names}
 
 
 def answered(lesson, answers):
