@@ -144,13 +144,13 @@ export function mount(element, spec, ask) {
 
 /** One view in a notebook; each gets the news of all, and knows its own by its name. */
 function render({ model, el }) {
-    const view = `${Math.random()}`
+    const view = Math.random().toString(36).slice(2, 8)
     let answered
     const ask = values => new Promise(resolve => {
         const late = setTimeout(resolve, 10000, LATE)
         answered = () => { clearTimeout(late); resolve() }
         model.send({ values, view })
-    })
+    }).catch(() => LATE) // where the kernel is gone, it cannot even be asked
     const put = mount(el, model.get("spec"), ask)
     const hear = news => {
         put(news, news.view === view)

@@ -167,7 +167,8 @@ class Explorer:
 class Widget(anywidget.AnyWidget):
     """An explorer on the screen. A view that opens later, in a second tab say, shows it as it is then."""
 
-    _esm = Path(__file__).with_name("explorer.js")
+    # Text and not a path, whose changes anywidget would watch and so hold every widget for good.
+    _esm = Path(__file__).with_name("explorer.js").read_text(encoding="utf-8")
     spec = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.explorer.spec())
 
     def __init__(self, explorer):

@@ -258,7 +258,7 @@ def test_dark_is_dark_and_both_themes_have_contrast(scratch, axe):
     theme = "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })"
     for name in ["JupyterLab Dark", "JupyterLab Light"]:
         page.evaluate(theme, name)
-        page.locator(f"body[data-jp-theme-name='{name}']").wait_for()
+        page.locator(f"body[data-jp-theme-name='{name}']").wait_for(state="attached")
         ground, text, shapes = page.locator(".explore").evaluate(CONTRAST)
         assert (ground < 0.1) == ("Dark" in name)
         assert text >= 4.5 and shapes >= 3

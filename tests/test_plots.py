@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from helpers import plots
-from helpers.plots import bars, curve, dot, images, surprise
+from helpers.plots import bars, curve, dot, heat, images, surprise
 
 
 @pytest.fixture
@@ -112,6 +112,54 @@ def test_images_move_and_keep_their_number(ax):
         images((np.ones((3, 3, 3)), "abc"), ax=ax)
     with pytest.raises(ValueError, match="one for each title"):
         images((np.ones((2, 3, 3)), "abc"), ax=ax)
+
+
+def test_heat_writes_each_number_in_its_cell_and_moves_the_same_artists(ax):
+    heat([[0.25, 0.75, 0], [1, 0, 0]], rows=["cat", "dog"], ax=ax)
+    before = list(ax.get_children())
+    assert heat([[0, 0, 1], [0.5, 0.2, 0.3]], rows=["cat", "dog"], ax=ax) == (
+        "cat: 0 0, 1 0, 2 1; dog: 0 0.500, 1 0.200, 2 0.300"
+    )
+    assert list(ax.get_children()) == before
+    assert ax.images[0].get_array().tolist() == [[0, 0, 1], [0.5, 0.2, 0.3]]
+    assert {text.get_position(): text.get_text() for text in ax.texts}[2, 1] == "0.300"
+
+
+@pytest.mark.parametrize("limits", [(0, 1), (-0.25, 0.25)])
+def test_numbers_on_a_heat_map_can_be_read(ax, limits):
+    """4.5 : 1 is what WCAG 2.2 asks of text this small; what is no number is white."""
+    values = np.append(np.linspace(*limits, 21), [np.nan, np.inf, -np.inf]).reshape(2, 12)
+    heat(values, ax=ax, limits=limits)
+    ax.figure.canvas.draw()
+    for text, color in zip(ax.texts, ax.images[0].to_rgba(values).reshape(-1, 4), strict=True):
+        dark, light = sorted([_luminance(text.get_color()), _luminance(color)])
+        assert (light + 0.05) / (dark + 0.05) >= 4.5
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_the_larger_the_number_the_lighter_its_cell(ax):
+    heat([[0, 1]], ax=ax)
+    lightness = [_luminance(color) for color in ax.images[0].to_rgba(np.linspace(0, 1, 50))]
+    assert (np.diff(lightness) > 0).all()
+
+
+def test_heat_without_room_for_numbers_says_how_far_they_go(ax):
+    assert heat(np.eye(40) / 2, ax=ax) == "40 rows of 40 numbers from 0 to 0.500"
+    assert not ax.texts
+
+
+@pytest.mark.parametrize("bad", [[0.5, 0.5], [[1, 2, 3]], [["a", "b"]]])
+def test_heat_refuses_what_does_not_fit(ax, bad):
+    heat([[0, 1]], ax=ax)
+    with pytest.raises(ValueError, match="expected|could not convert"):
+        heat(bad, ax=ax)
+
+
+def _luminance(color):
+    """WCAG 2.2's relative luminance."""
+    rgb = np.array(plt.matplotlib.colors.to_rgb(color))
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
 
 
 @pytest.mark.parametrize("bad", [[[0.5, 0.5]], ["a", "b"], 0.5, [1j, 0]])

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import gc
 import math
 import re
 import warnings
@@ -346,8 +347,9 @@ def test_running_a_cell_again_frees_what_it_showed(shell, cell):
     counts = []
     for _ in range(4):
         shell.run(cell, CELL, {"explore": explore, "bars": bars, "share": share})
-        counts.append(len(alive))
-    assert len(set(counts)) == 1 and len(sliders._on_screen) == 2
+        gc.collect()
+        counts.append((len(alive), sum(type(thing) is Explorer for thing in gc.get_objects())))
+    assert len(set(counts[1:])) == 1 and len(sliders._on_screen) == 2
 
 
 LESSON = """

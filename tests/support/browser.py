@@ -60,12 +60,12 @@ def jupyterlab(folder, *arguments):
 
 
 def wait_until_up(url, server):
-    for _ in range(300):
+    for _ in range(600):
         with contextlib.suppress(OSError):
             return urllib.request.urlopen(url).close()
         assert server.poll() is None, "JupyterLab ended by itself"
         time.sleep(0.1)
-    raise TimeoutError("JupyterLab did not answer within 30 seconds")
+    raise TimeoutError("JupyterLab did not answer within 60 seconds")
 
 
 def open_tab(page, path):

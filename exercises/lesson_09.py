@@ -1,0 +1,455 @@
+"""What goes wrong in lesson 09, Look things up with attention.
+
+Two parts are shared by its exercises alone: `divide`, which takes back how far scores spread, and `weigh`, a
+softmax of what is visible.
+"""
+
+import numpy as np
+
+from .exercise import exercise
+from .formulas import naive, softmax
+from .inputs import BATCH, SQUARE
+from .slips import slip
+
+BIG = [1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e12]  # what a mask of finite size subtracts
+SHIFTS = [
+    "shifts_by_the_mean",
+    "shifts_by_the_minimum",
+    "adds_the_maximum",
+]  # never_shifts says enough beside -inf
+
+
+def divide(z, Q):
+    """Scores divided by the root of d, the length of a query."""
+    return z / np.sqrt(Q.shape[1])
+
+
+def weigh(softmax, z, visible):
+    """Weights of what is visible; zeros in a row where nothing is."""
+    some = visible.any(axis=-1, keepdims=True)
+    return np.where(some, softmax(np.where(visible | ~some, z, -np.inf)), 0)
+
+
+def past(Q):
+    """What each word may see: itself and the words before it."""
+    return np.tri(len(Q), dtype=bool)
+
+
+def within(z, lengths):
+    """Which keys are no padding."""
+    return np.arange(z.shape[1]) < lengths[:, None]
+
+
+@slip("divide", stage="formula")
+def not_scaled(right, z, Q):
+    """Your weights are too sharp: the scores are not divided. Dot products of longer vectors lie further
+    apart, and the root of d takes that back."""
+    return z
+
+
+@slip("divide", stage="formula")
+def divides_by_d(right, z, Q):
+    """Your weights are too even: you divided by d. Scores spread with the root of d, so that is what takes
+    their spread back to 1."""
+    return z / Q.shape[1]
+
+
+@slip("divide", stage="formula")
+def multiplies_by_the_root(right, z, Q):
+    """Your weights are far too sharp: you multiplied the scores by the root of d. It is a temperature, and
+    temperatures divide."""
+    return z * np.sqrt(Q.shape[1])
+
+
+@slip("divide", stage="formula", power=[0.5, 1])
+def divides_by_the_number_of_words(right, z, Q, power):
+    """You divided by what grows with the number of words. What spreads the scores is the length d of a query,
+    as each score is a sum of d products."""
+    return z / len(Q) ** power
+
+
+@slip("weigh", stage="formula")
+def nothing_hidden(right, softmax, z, visible):
+    """Keys that should be hidden have weight: your mask hides nothing."""
+    return softmax(z)
+
+
+@slip("weigh", stage="formula", empty=[0, np.nan])
+def mask_turned_around(right, softmax, z, visible, empty):
+    """Your mask is turned around: what should be hidden is seen, and what should be seen is hidden."""
+    return np.where(visible.all(axis=-1, keepdims=True), empty, right(softmax, z, ~visible))
+
+
+@slip("weigh", stage="formula", hide=["hidden", "visible"])
+def hides_with_0(right, softmax, z, visible, hide):
+    """You hid scores by setting them to 0 before softmax. A score of 0 is a score like any other, as exp(0)
+    is 1, so what is hidden still gets weight."""
+    return softmax(np.where(visible == (hide == "hidden"), z, 0))
+
+
+@slip("weigh", stage="formula")
+def infinity_times_0(right, softmax, z, visible):
+    """You multiplied a mask by infinity. That hides what is 1, and turns what is 0 into nan, because infinity
+    times 0 has no value. Choose between the score and minus infinity instead."""
+    return softmax(z + (1 - visible) * -np.inf)
+
+
+@slip("weigh", stage="formula")
+def never_rescales(right, softmax, z, visible):
+    """You set hidden weights to 0 after softmax, and what is left of a row sums to less than 1: the hidden
+    keys took part in the division. Hide before softmax."""
+    return softmax(z) * visible
+
+
+@slip("weigh", stage="axis")
+def rescales_other_rows(right, softmax, z, visible):
+    """You rescale rows by sums that have lost their axis, and NumPy lines them up with the columns. Keep the
+    axis, so that each row meets its own."""
+    p = softmax(z) * visible
+    return p / p.sum(axis=-1)
+
+
+@slip("weigh", stage="stability", eps=[0, 1e-12, 1e-9, 1e-8], guard=[False, True], shift=[True, False])
+def rescales_too_late(right, softmax, z, visible, eps, guard, shift):
+    """Ordinary scores are right. Beside a hidden score that is far ahead, softmax rounds the visible weights
+    to 0 before you rescale them, and nothing brings them back. Hide before softmax."""
+    p = (softmax if shift else naive)(z) * visible
+    sums = p.sum(axis=-1, keepdims=True)
+    return p / (np.where(sums > 0, sums, 1) if guard else sums + eps)
+
+
+@slip("weigh", stage="stability", low=[-50, -100, -500, -999, -1e3, -1e4, -1e5, -1e6], add=[True, False])
+def hides_too_little(right, softmax, z, visible, low, add):
+    """Ordinary scores are right, and what is hidden comes back where scores are as large as the number that
+    hides it. Only minus infinity is below every score."""
+    p = softmax(np.where(visible, z, z * add + low))
+    return np.where(visible.any(axis=-1, keepdims=True), p, 0)
+
+
+@slip("weigh", stage="stability")
+def nan_for_an_empty_row(right, softmax, z, visible):
+    """A row with nothing visible comes out as nan: nothing divided by nothing. It has no softmax, so it needs
+    a decision, and here it gets zeros."""
+    return softmax(np.where(visible, z, -np.inf))
+
+
+@slip("weigh", stage="stability")
+def refuses_an_empty_row(right, softmax, z, visible):
+    """A row with nothing visible raises an error: nothing has no softmax, and the course's refuses to answer.
+    Do not let it see such a row; here it gets zeros."""
+    if not visible.any(axis=-1).all():
+        raise ValueError("z holds nothing but -inf")
+    return softmax(np.where(visible, z, -np.inf))
+
+
+@slip("weigh", stage="stability")
+def equal_shares_for_an_empty_row(right, softmax, z, visible):
+    """In a row with nothing visible, the hidden keys share a weight of 1. All got the same low score, and
+    only differences count. Here such a row gets zeros."""
+    return softmax(np.where(visible, z, -1e9))
+
+
+@slip("weigh", stage="stability", big=BIG)
+def leaks_in_an_empty_row(right, softmax, z, visible, big):
+    """In a row with nothing visible, nothing is hidden: it has the weights that it would have without a mask.
+    Every score went down by the same number, and that cancels. Here such a row gets zeros."""
+    return softmax(z - big * ~visible)
+
+
+def sequences(rng):
+    """Probes for f(Q, K, V): lengths d of queries that differ from n and from the length of a value, and one
+    square."""
+    shapes = [(5, 4, 3), (3, 2, 4), (4, 4, 4), (1, 3, 2)]
+    ordinary = [[rng.normal(size=(n, size)) for size in (d, d, v)] for n, d, v in shapes]
+    return ordinary, [(2 * z, np.eye(4), np.arange(12.0).reshape(4, 3) % 5) for z in far_futures()]
+
+
+def far_futures():
+    """Scores of 4 words. Hidden ones are far ahead, or rows far apart, or everything is high or low."""
+    ahead = np.array([[0.0, 800, 1, 2], [1, 2, 900, 0], [0, 2, 1, 850], [1, 0, 2, 1]])
+    level = np.array([[1.0, 0, 2, 1], [0, 2, 1, 1], [2, 0, 1, 3], [1, 2, 0, 2]])
+    apart = level + 1000 * np.array([[-1], [1], [0], [2]])
+    return [ahead, level + 1000, level - 1000, apart, ahead * 2.0**12, level - 2.0**22]
+
+
+@exercise(
+    sequences,
+    points=3,
+    without=[*SHIFTS, "leaks_in_an_empty_row"],
+    verified=(
+        "the root of d, rows that sum to 1, the first word, which sees itself alone, and hidden "
+        "scores far ahead of visible ones."
+    ),
+    think="what does the first word answer, whatever its query is?",
+    hints=[
+        "Three steps: scores, one row for each query; weights, whose rows sum to 1; a mean of values.",
+        "np.tri(n) has ones where row i may look. Which score makes exp exactly 0?",
+        "Hide after dividing by the root of d and before softmax.",
+    ],
+)
+def my_causal(Q, K, V, *, softmax=softmax, divide=divide, weigh=weigh):
+    return weigh(softmax, divide(Q @ K.T, Q), past(Q)) @ V
+
+
+@my_causal.mistake
+def returns_the_weights(Q, K, V, *, softmax, divide, weigh):
+    """You returned the weights. The answer to a query is the mean of the values under its weights: one
+    product is missing."""
+    return weigh(softmax, divide(Q @ K.T, Q), past(Q))
+
+
+@my_causal.mistake(hidden=[-np.inf, 0])
+def returns_the_scores(Q, K, V, hidden, *, divide):
+    """You returned scores. Softmax turns them into weights, and the weights mix the values."""
+    return np.where(past(Q), divide(Q @ K.T, Q), hidden)
+
+
+@my_causal.mistake
+def sees_the_future(Q, K, V, *, softmax, divide, weigh):
+    """Your last answer is a copy of the last value: each word sees itself and what follows. The triangle on
+    the other side of the diagonal is the past."""
+    return weigh(softmax, divide(Q @ K.T, Q), past(Q).T) @ V
+
+
+@my_causal.mistake(empty=[0, np.nan])
+def hides_itself(Q, K, V, empty, *, softmax, divide, weigh):
+    """Word i sees only the words before it, and word 0 has nothing to look at. The diagonal is visible: a
+    word may look at itself."""
+    answers = weigh(softmax, divide(Q @ K.T, Q), past(Q) & ~np.eye(len(Q), dtype=bool)) @ V
+    return np.where(np.arange(len(Q))[:, None] == 0, empty, answers)
+
+
+@my_causal.mistake
+def sees_the_next_word(Q, K, V, *, softmax, divide, weigh):
+    """Your first answer is a mean of two values: each word also sees the next one, the one that it should
+    learn to predict."""
+    return weigh(softmax, divide(Q @ K.T, Q), np.tri(len(Q), k=1, dtype=bool)) @ V
+
+
+@my_causal.mistake
+def plain_mean(Q, K, V):
+    """You took the plain mean of the visible values, and queries and keys had no part in it. Scores weigh the
+    values."""
+    return np.cumsum(V, axis=0) / np.arange(1, len(V) + 1)[:, None]
+
+
+@my_causal.mistake
+def divides_by_the_length_of_values(Q, K, V, *, softmax, weigh):
+    """You divided by the root of a value's length. Values have no part in the scores: it is the length d of
+    queries and keys that spreads them."""
+    return weigh(softmax, Q @ K.T / np.sqrt(V.shape[1]), past(Q)) @ V
+
+
+@my_causal.mistake
+def divides_the_weights(Q, K, V, *, softmax, divide, weigh):
+    """Your answers are too small by the root of d: you divided after softmax, so the weights sum to less than
+    1. The root belongs to the scores."""
+    return divide(weigh(softmax, Q @ K.T, past(Q)) @ V, Q)
+
+
+@my_causal.mistake
+def transposes_the_weights(Q, K, V, *, softmax, divide, weigh):
+    """Your weights are transposed: row i mixes the values with what others give word i. The answer to query i
+    takes the weights of row i."""
+    return weigh(softmax, divide(Q @ K.T, Q), past(Q)).T @ V
+
+
+@my_causal.mistake
+def queries_and_keys_exchanged(Q, K, V, *, softmax, divide, weigh):
+    """Queries and keys have changed places: your row i holds the scores of key i. Row i belongs to query i,
+    as it is query i that asks."""
+    return weigh(softmax, divide(K @ Q.T, Q), past(Q)) @ V
+
+
+def padded_rows(rng):
+    """Probes for f(z, lengths). Rows without a visible key are among the extreme ones."""
+    fresh = rng.normal(size=(4, 6)) * 2
+    ordinary = [(BATCH, [2, 4, 1]), (SQUARE, [3, 1, 2]), (BATCH[1:2], [3]), (fresh, [6, 3, 1, 4])]
+    high = np.array([[1000.0, 1001, 999, 1002], [-1000, -1002, -1001, -999], [0, 1, 900, 2]])
+    low = np.array([[0.0, 1, 2], [-(2.0**22), -(2.0**22), 0]])
+    extreme = [
+        (high, [3, 2, 2]),
+        (low, [2, 2]),
+        (BATCH, [2, 0, 4]),
+        (SQUARE, [0, 3, 1]),
+        (fresh, [0, 6, 2, 0]),
+    ]
+    return [(z, np.array(m)) for z, m in ordinary], [(z, np.array(m)) for z, m in extreme]
+
+
+@exercise(
+    padded_rows,
+    points=2,
+    without=SHIFTS,
+    verified=(
+        "rows of full length, of length 1 and of length 0, hidden scores far ahead, and scores of ±1000."
+    ),
+    think="which weights would a row of length 0 get, if you had added minus a billion to hide its keys?",
+    hints=[
+        "Which keys does row i see? Compare np.arange(k) with its length.",
+        "Lengths with an axis of length 1 at their end meet every key.",
+        "A row of length 0 needs a decision of its own, before softmax sees it or after.",
+    ],
+)
+def my_padded(z, lengths, *, softmax=softmax, weigh=weigh):
+    return weigh(softmax, z, within(z, lengths))
+
+
+@my_padded.mistake(by=[1, -1])
+def one_key_off(z, lengths, by, *, softmax, weigh):
+    """Each row sees one key too many or too few. Keys are counted from 0, so a length of 2 means the keys 0
+    and 1."""
+    return weigh(softmax, z, within(z, lengths + by))
+
+
+@my_padded.mistake(which=["longest", "shortest", "first"])
+def one_length_for_all(z, lengths, which, *, softmax, weigh):
+    """All your rows see equally many keys. Row i has a length of its own."""
+    one = {"longest": lengths.max(), "shortest": lengths.min(), "first": lengths[0]}[which]
+    return weigh(softmax, z, within(z, np.full(len(z), one)))
+
+
+@my_padded.mistake
+def length_i_for_key_i(z, lengths, *, softmax, weigh):
+    """Length i met only key i. Every length must meet every key, which makes n times k comparisons."""
+    return weigh(softmax, z, np.broadcast_to(np.arange(z.shape[1]) < lengths, z.shape))
+
+
+@my_padded.mistake
+def down_instead_of_along(z, lengths, *, softmax, weigh):
+    """Your mask counts down the columns: lengths hide queries, not keys. The keys of row i stand along it."""
+    return weigh(softmax, z, np.broadcast_to(np.arange(len(z))[:, None] < lengths, z.shape))
+
+
+@my_padded.mistake
+def equal_weights(z, lengths):
+    """Every visible key has the same weight, and the scores had no part in it."""
+    visible = within(z, lengths)
+    return visible / np.maximum(visible.sum(axis=-1, keepdims=True), 1)
+
+
+@my_padded.mistake
+def first_key_of_an_empty_row(z, lengths, *, softmax, weigh):
+    """A row of length 0 sees its first key. That would be a length of 1; here such a row gets zeros."""
+    return weigh(softmax, z, within(z, np.maximum(lengths, 1)))
+
+
+def with_levels(rng):
+    """Probes for f(z): the level of a row counts here, so rows lie above 0 and below."""
+    fresh = rng.normal(size=(4, 3)) * 2 + np.array([[2], [-2], [0], [-1]])
+    low = np.array([[-3.0, -1.0, -2.0, -4.0, -0.5]])
+    high = np.array([[1000.0, 1001, 999, 1002], [-1000, -1002, -1001, -999], [0, 1, 2, -1]])
+    far = np.array([[-800.0, 1, 2], [800, 799, 0]])
+    return [(z,) for z in (BATCH, SQUARE - 1, low, fresh, SQUARE + 2)], [(high,), (far,), (far[:, :1],)]
+
+
+def beside(z, score=0.0):
+    """Scores with one more key, the last one."""
+    return np.column_stack([z, np.full(len(z), score)])
+
+
+@exercise(
+    with_levels,
+    points=3,
+    without=["never_shifts", "shifts_by_the_minimum", "sigmoid_of_each"],
+    verified="rows above 0 and below, rows that sum to less than 1, and scores of ±1000.",
+    think="all scores of a row go to minus infinity. Where do the weights of softmax go, and where do yours?",
+    hints=[
+        "The sink is a key like any other. What would softmax say, if you gave it that key too?",
+        "On paper each exponential is divided by 1 plus the sum of the row: exp(0) is 1.",
+        "A score of 0 beside the others, then softmax, then without the column that you do not need.",
+    ],
+)
+def my_sink(z, *, softmax=softmax):
+    return softmax(beside(z))[:, :-1]
+
+
+@my_sink.mistake
+def keeps_the_sink(z, *, softmax):
+    """You returned k + 1 columns. The sink takes its weight away; what is asked for are the weights of the k
+    keys."""
+    return softmax(beside(z))
+
+
+@my_sink.mistake(added=["first", "last"])
+def drops_a_key(z, added, *, softmax):
+    """You dropped the column of a key and kept that of the sink. Drop the column that you added."""
+    p = softmax(beside(z))
+    return p[:, 1:] if added == "last" else np.roll(p, 1, axis=1)[:, :-1]
+
+
+@my_sink.mistake
+def halves_the_weights(z, *, softmax):
+    """Your weights are half of those without a sink, however high the scores are. The sink was added to
+    weights; it is a score of 0 beside the other scores."""
+    return softmax(z) / 2
+
+
+@my_sink.mistake
+def no_sink(z, *, softmax):
+    """Your rows sum to 1, as without a sink. Its weight is missing from the others: it takes part in the
+    division, and is dropped after that."""
+    return softmax(z)
+
+
+@my_sink.mistake
+def sums_meet_columns(z):
+    """An array that is not square fails, and in a square one the rows are wrong. The sums, one a row, lost
+    their axis, and NumPy lines them up with the columns."""
+    e = np.exp(z)
+    return e / (1 + e.sum(axis=-1))
+
+
+@my_sink.mistake
+def sums_of_columns(z):
+    """Your sums run down the columns. Keys compete for the weight of one query, and they stand in its row."""
+    return np.exp(z) / (1 + np.exp(z).sum(axis=0))
+
+
+@my_sink.mistake
+def sum_of_everything(z):
+    """Your sum runs over the whole array. Each row has a sink, and a weight of 1, of its own."""
+    return np.exp(z) / (1 + np.exp(z).sum())
+
+
+@my_sink.mistake(top=[-1, None])
+def unshifted_sink(z, top):
+    """The 1 below your line is not shifted. Where the maximum is subtracted from every score, the sink's
+    score of 0 has to go down with them, or raising all scores of a row changes nothing."""
+    e = np.exp(z - z.max(axis=top, keepdims=True))
+    return e / (1 + e.sum(axis=-1, keepdims=True))
+
+
+@my_sink.mistake
+def each_key_alone(z):
+    """You let each key alone compete with the sink: that is the sigmoid of its score. All keys of a row share
+    one weight of 1."""
+    return 1 / (1 + np.exp(-z))
+
+
+@my_sink.mistake
+def sink_of_score_1(z, *, softmax):
+    """Your sink has a score of 1, so it weighs e. It has a score of 0, and exp(0) is 1."""
+    return softmax(beside(z, 1.0))[:, :-1]
+
+
+@my_sink.mistake
+def takes_1_off(z):
+    """You took 1 off the sum. A sink makes it larger: it is one more exponential, and exp(0) is 1."""
+    e = np.exp(z)
+    return e / (e.sum(axis=-1, keepdims=True) - 1)
+
+
+@my_sink.mistake
+def one_sink_a_key(z):
+    """You added one sink for every key. There is a single one in a row, whose exponential is 1."""
+    e = np.exp(z)
+    return e / (z.shape[1] + e.sum(axis=-1, keepdims=True))
+
+
+@my_sink.mistake
+def overflows_at_1000(z):
+    """Ordinary scores are right, and high ones give nan: exp of them is inf. Shift by the maximum, and let
+    the sink's 0 take part in both, the maximum and the shift."""
+    e = np.exp(z)
+    return e / (1 + e.sum(axis=-1, keepdims=True))
