@@ -6,8 +6,9 @@ const CSS = `
 [data-jp-theme-light] .explore { color-scheme: light }
 [data-jp-theme-light="false"] .explore, .vscode-dark .explore { color-scheme: dark }
 .explore .controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 4px 24px }
+.explore .controls, .explore p { max-width: 720px }
 .explore .controls > div { display: flex; gap: 8px; align-items: center; max-width: 420px; min-height: 28px }
-.explore label { min-width: 5em }
+.explore label { min-width: 4em }
 .explore input, .explore select, .explore button { font: inherit; accent-color: light-dark(#0072b2, #3f9fdc) }
 .explore [type=range] { flex: 1; min-width: 80px }
 .explore [inputmode] { width: 5em }
@@ -16,7 +17,7 @@ const CSS = `
 .explore .pictures > div { flex: 1 1 340px; max-width: 640px }
 .explore svg { display: block; fill: currentColor; font-family: "DejaVu Sans", Verdana, sans-serif }
 .explore svg * { stroke-linejoin: round }
-.explore p { margin: 0; min-height: 3em; max-width: 660px }
+.explore p { margin: 0; min-height: 3em }
 .explore b { color: light-dark(#b35900, #ff9a4d); white-space: pre-wrap }
 .explore [role=status] { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }`
 

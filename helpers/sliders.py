@@ -12,6 +12,7 @@ import html
 import io
 import sys
 import textwrap
+import threading
 import time
 import traceback
 import warnings
@@ -174,7 +175,18 @@ class Widget(anywidget.AnyWidget):
     def __init__(self, explorer):
         self.explorer = explorer
         super().__init__()
-        self.on_msg(lambda _, asked, __: self.send(explorer.move(asked["values"]) | {"view": asked["view"]}))
+        self.on_msg(lambda _, asked, __: _on_main_thread(lambda: self.answer(**asked)))
+
+    def answer(self, values, view=None):
+        """Move, and tell all views; `view` is the one that asked."""
+        self.send(self.explorer.move(values) | {"view": view})
+
+
+def _on_main_thread(call):
+    """JupyterLab asks on a thread (a subshell) where cells would run meanwhile and no call can be stopped."""
+    if threading.current_thread() is threading.main_thread():
+        return call()
+    get_ipython().kernel.io_loop.add_callback(call)
 
 
 def _drawings(picture, options):
@@ -269,7 +281,7 @@ def _follow(*_):
         shown[2].close()
     for *_, widget in _on_screen:
         if widget.explorer.is_stale():
-            widget.send(widget.explorer.move(widget.explorer.values))
+            widget.answer(widget.explorer.values)
     if gone:
         del gone[:]
         gc.collect()  # figures and widgets hold each other, and would stay for long

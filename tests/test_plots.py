@@ -76,7 +76,7 @@ def test_curve_makes_room_when_it_moves(ax):
 
 
 def test_dot_lies_on_its_point(ax):
-    dot((2, 4), on={"x": [1, 2, 3], "y": [1, 4, 9]}, ax=ax)
+    dot((2, 4), x={"x": [1, 2, 3]}, y={"y": [1, 4, 9]}, ax=ax)
     assert ax.lines[1].get_xydata().tolist() == [[2, 4]]
 
 
@@ -173,3 +173,18 @@ def test_the_series_colors_differ_in_lightness():
     rgb = np.array([plt.matplotlib.colors.to_rgb(color) for color in plots.SERIES])
     luminance = rgb @ [0.2126, 0.7152, 0.0722]
     assert abs(np.diff(luminance)[0]) > 0.1
+
+
+def contrast(color, ground):
+    """The contrast of WCAG 2.2: 1 to 21."""
+    linear = [np.array(plt.matplotlib.colors.to_rgb(c)) for c in (color, ground)]
+    linear = [np.where(c <= 0.03928, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) for c in linear]
+    darker, lighter = sorted(c @ [0.2126, 0.7152, 0.0722] for c in linear)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("color", [*plots.SERIES, plots.RED, plots.GRAY])
+def test_colors_stand_out_on_white_and_in_the_dark(color):
+    least = 4.5 if color in (plots.RED, plots.GRAY) else 3  # these two are written in as well
+    assert contrast(color, "#ffffff") >= least
+    assert contrast(plots.DARK[color], "#111111") >= least
