@@ -17,7 +17,7 @@ import traceback
 import warnings
 from inspect import signature
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 
 import anywidget
 import traitlets
@@ -30,9 +30,7 @@ from helpers.limits import TooSlow, limited
 
 SECONDS = 2.0  # for one call, as in the checks
 # Text and not a path, whose changes anywidget would watch and so hold every widget for good.
-JAVASCRIPT, CSS = [
-    Path(__file__).with_name(f"explorer.{e}").read_text(encoding="utf-8") for e in ("js", "css")
-]
+JAVASCRIPT, CSS = [Path(__file__).with_name(f"explorer.{end}").read_text("utf-8") for end in ("js", "css")]
 _on_screen = []  # (cell, run, widget): a cell that runs again frees what it showed before
 
 
@@ -67,11 +65,9 @@ def explore(picture, function, **keywords):
 
         explore(bars, heated, T=(0.1, 10), names=animals)
     """
-    explorer = Explorer(picture, function, keywords)
-    widget = Widget(explorer)
-    _display(
-        widget._repr_mimebundle_()[0], explorer.drawings, explorer.now["said"], "Run this cell to move it."
-    )
+    widget = Widget(explorer := Explorer(picture, function, keywords))
+    bundle, invitation = widget._repr_mimebundle_()[0], "Run this cell to move it."
+    _display(bundle, explorer.drawings, explorer.now["said"], invitation)
     if shell := get_ipython():
         _on_screen.append((*_place(shell), widget))
         shell.events.register("post_run_cell", _follow)
@@ -82,9 +78,7 @@ class Explorer:
 
     def __init__(self, picture, function, keywords):
         if not callable(function):
-            raise TypeError(
-                f"explore takes a function, such as softmax without (z), and got {function!r:.60}"
-            )
+            raise TypeError(f"explore takes a function, such as softmax without (z), not {function!r:.60}")
         self.name = getattr(function, "__name__", type(function).__name__)
         self.given, self.space = function, getattr(function, "__globals__", {})
         self.named, self.arguments = self.space.get(self.name) is function, [*signature(function).parameters]
@@ -97,7 +91,8 @@ class Explorer:
     def function(self):
         """The function as a cell has defined it anew since, if the arguments are the same."""
         now = self.space.get(self.name) if self.named else None
-        return now if callable(now) and [*signature(now).parameters] == self.arguments else self.given
+        same = isinstance(now, FunctionType) and [*signature(now).parameters] == self.arguments
+        return now if same else self.given
 
     def move(self, values):
         """Call the function for these values of the controls; return what is new, as explorer.js reads it.
