@@ -6,6 +6,7 @@ value it moves what is there. It returns a sentence that says what can be seen, 
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import to_rgba_array
 
 # Okabe and Ito (2008): distinct to readers with any of the common kinds of color blindness, and in print.
 # Orange and red are darker here, so that on white shapes have a contrast of 3 and texts of 4.5 (WCAG 2.2).
@@ -18,10 +19,11 @@ INK = "#010101"  # on a color that is the same in every theme; black is light in
 TOP = 6  # nats, where the picture of a loss ends
 
 
-def bars(p, names=None, ax=None, ylabel="probability", ylim=(0, 1)):
+def bars(p, names=None, ax=None, ylabel="probability", ylim=(0, 1), ratio=()):
     """Draw one bar per class, with its value on top.
 
-    p: k numbers, or {series name: k numbers} for bars side by side. names: the k classes.
+    p: k numbers, or {series name: k numbers} for bars side by side. names: the k classes. ratio: two of the
+    names, whose bars the sentence divides.
     A bar that is nan or infinite stays away, and its name stands in the gap.
 
     >>> bars([0.25, 0.75], names=["cat", "dog"])
@@ -38,8 +40,16 @@ def bars(p, names=None, ax=None, ylabel="probability", ylim=(0, 1)):
         raise ValueError(f"expected {expected} numbers, one for each bar, and got {heights.shape[1]}")
     for bar, label, height in zip(ax.patches, ax.texts, heights.ravel(), strict=True):
         _move_bar(bar, label, height, ylim)
-    rows = [", ".join(f"{n} {_word(v)}" for n, v in zip(names, row, strict=True)) for row in heights]
+    rows = [_listed(list(names), row, ratio) for row in heights]
     return "; ".join(f"{key}: {row}" if key else row for key, row in zip(series, rows, strict=True))
+
+
+def _listed(names, row, ratio):
+    said = ", ".join(f"{name} {_word(value)}" for name, value in zip(names, row, strict=True))
+    if ratio:
+        a, b = (row[names.index(name)] for name in ratio)
+        said += f"; {ratio[0]} : {ratio[1]} = {_word(a / b) if b else 'not defined'}"
+    return said
 
 
 def _start_bars(ax, series, names, ylabel, ylim):
@@ -223,6 +233,77 @@ def _start_heat(ax, rows, columns, limits):
     ax.grid(False)
 
 
+def regions(value, ax=None, span=5):
+    """Draw points of several classes on a plane, and behind them what a model says of every place.
+
+    value: {title: (points, y, p)}, (n, 2) numbers, n class indices, and a function that gives the (m, k)
+    probabilities of any (m, 2) points, or None. A place has the color of the class that wins there, stronger
+    for a larger p. span: how far the picture reaches from 0.
+
+    >>> regions({"even": ([[1.0, 2.0], [3.0, 4.0]], [0, 1], lambda points: np.full((len(points), 2), 0.5))})
+    'even: right 0.500, sure 0.500 on average'
+    """
+    ((title, (points, y, p)),) = value.items()
+    points, y = np.asarray(points, float), np.asarray(y)
+    ax = _axes(ax)
+    if not ax.images:
+        _start_regions(ax, title, y.max() + 1, span)
+    for label, line in enumerate(ax.lines):
+        line.set_data(*points[y == label].T)
+    if p is None:
+        return f"{title}: {len(y)} points of {y.max() + 1} classes"
+    side = np.linspace(-span, span, 101)
+    there = p(np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)).reshape(101, 101, -1)
+    colors = to_rgba_array(SERIES)[there.argmax(axis=-1) % len(SERIES)]
+    colors[..., 3] = 0.6 * there.max(axis=-1).round(1)  # steps show as lines of equal p
+    ax.images[0].set_data(colors)
+    found = p(points)
+    right, sure = (found.argmax(axis=-1) == y).mean(), found.max(axis=-1).mean()
+    return f"{title}: right {_word(right)}, sure {_word(sure)} on average"
+
+
+def _start_regions(ax, title, k, span):
+    ax.imshow(np.zeros((1, 1, 4)), extent=(-span, span, -span, span), origin="lower", aspect="equal")
+    for label in range(k):
+        ax.plot([], [], "osD^"[label % 4], color=SERIES[label % 4], markeredgecolor="white", markersize=5)
+    ax.set_title(_plain(title), fontsize=11)
+    ax.grid(False)
+
+
+def images(value, ax=None, limits=(0, 16)):
+    """Draw small pictures in rows of five, brighter where a number is larger, with a title above each.
+
+    value: (pictures, titles), (n, height, width) numbers and n titles. limits: the numbers that the darkest
+    and the brightest color stand for. The colors, cividis, grow evenly in lightness: color-blind readers see
+    the same order, and so does print (Nuñez, Anderton and Renslow 2018).
+
+    >>> images(([[[0, 1], [1, 0]]], ["a cross"]), limits=(0, 1))
+    '1 picture, numbers from 0 to 1: a cross'
+    """
+    pictures, titles = np.asarray(value[0], float), value[1]
+    if pictures.ndim != 3 or len(titles) != len(pictures):
+        raise ValueError(f"expected {len(titles)} pictures, one for each title, and got {pictures.shape}")
+    n, height, width = pictures.shape
+    columns, rows, line = min(n, 5), -(-n // 5), height + height // 4 + 1
+    sheet = np.full((rows * columns, line, width + 1), np.nan)  # room for a title above, and a gap beside
+    sheet[:n, line - height :, :width] = pictures
+    sheet = sheet.reshape(rows, columns, line, -1).swapaxes(1, 2).reshape(rows * line, -1)
+    ax = _axes(ax)
+    if not ax.images:
+        ax.imshow(sheet, cmap="cividis", vmin=limits[0], vmax=limits[1], interpolation="nearest")
+        for i in range(n):
+            left, top = i % 5 * (width + 1), i // 5 * line + line - height
+            ax.text(left + width / 2 - 0.5, top - 0.9, "", ha="center", va="bottom", fontsize=10)
+        ax.set_axis_off()
+    if len(ax.texts) != n:
+        raise ValueError(f"expected {len(ax.texts)} pictures, and got {n}")
+    ax.images[0].set_data(sheet)
+    for text, title in zip(ax.texts, titles, strict=True):
+        text.set_text(_plain(title))
+    count = f"{n} picture{'s' * (n > 1)}, numbers from {pictures.min():.3g} to {pictures.max():.3g}"
+    return f"{count}: {', '.join(map(str, titles))}"
+
+
 def spans(x):
     """Tell whether positive numbers span a factor of 100 or more, so that a logarithmic scale fits them."""
     return min(x) > 0 and max(x) / min(x) >= 100
@@ -267,4 +348,4 @@ def _word(value):
     """Write a number in few characters: exactly 0 and 1 without decimals, so that 0 and nearly 0 differ."""
     if not np.isfinite(value) or value in (0, 1):
         return f"{value:g}"
-    return f"{value:.0e}" if abs(value) < 5e-4 else f"{value:.3f}"
+    return f"{value:.1e}" if abs(value) < 5e-4 else f"{value:.3f}"

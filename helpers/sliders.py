@@ -13,6 +13,7 @@ import io
 import sys
 import textwrap
 import threading
+import time
 import traceback
 import warnings
 from inspect import signature
@@ -23,6 +24,7 @@ import anywidget
 import traitlets
 from IPython import get_ipython
 from IPython.display import display
+from ipywidgets import IntProgress, VBox
 
 from helpers.artists import Drawing, png
 from helpers.controls import controls, word
@@ -44,6 +46,32 @@ def show(picture, value, **options):
     sentence = _draw(drawings, value)
     _display({}, drawings, sentence)
     print(textwrap.fill(sentence, 100))
+
+
+def progress(steps, picture, value, **options):
+    """Count the steps of a loop, 0 to steps − 1, while a bar shows how far it is and the picture what it did.
+
+    value: what to draw, an array that the loop fills. picture, options: as in `show`, which is what is left
+    when the last step is done. Where there are no widgets, a line of text says that it runs.
+
+        losses = np.full(100, np.nan)
+        for i in progress(100, curve, losses):
+            losses[i] = ...
+    """
+    widget = Widget(Explorer(picture, lambda: value, options))
+    bar = IntProgress(max=steps, description="step 0", layout={"width": "400px"})
+    box = VBox([bar, widget])
+    display(box._repr_mimebundle_() | {"text/plain": f"{steps} steps"}, raw=True)
+    shown = time.monotonic()
+    for step in range(steps):
+        yield step
+        if time.monotonic() - shown > 0.1:  # what eyes can follow; drawing more often would slow the loop
+            bar.value, bar.description = step + 1, f"step {step + 1}"
+            widget.send(widget.explorer.move({}) | {"view": ""})
+            shown = time.monotonic()
+    for part in [bar, widget, box]:
+        part.close()
+    show(picture, value, **options)
 
 
 def explore(picture, function, **keywords):

@@ -5,10 +5,11 @@ import itertools
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from helpers import plots
-from helpers.plots import bars, curve, dot, heat, surprise
+from helpers.plots import BLUE, ORANGE, bars, curve, dot, heat, images, regions, surprise
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_a_bar_beyond_the_picture_ends_at_its_edge_and_keeps_its_number(ax):
 
 
 def test_zero_and_nearly_zero_are_told_apart(ax):
-    assert bars([0, 1e-9, 1, 1 - 1e-9], ax=ax) == "0 0, 1 1e-09, 2 1, 3 1.000"
+    assert bars([0, 1e-9, 1, 1 - 1e-9], ax=ax) == "0 0, 1 1.0e-09, 2 1, 3 1.000"
 
 
 def test_curve_leaves_a_gap_and_says_so(ax):
@@ -140,6 +141,29 @@ def _luminance(color):
     return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
 
 
+def test_images_stand_in_rows_of_five_each_under_its_title(ax):
+    pictures = np.arange(6 * 4).reshape(6, 2, 2)
+    said = images((pictures, "abcdef"), limits=(0, 23), ax=ax)
+    assert said == "6 pictures, numbers from 0 to 23: a, b, c, d, e, f"
+    sheet = ax.images[0].get_array()
+    for i, text in enumerate(ax.texts):
+        x, y = text.get_position()
+        rows, left = slice(int(y + 0.9), int(y + 0.9) + 2), int(x - 0.5)
+        assert sheet[rows, left : left + 2].tolist() == pictures[i].tolist()
+
+
+def test_images_move_and_keep_their_number(ax):
+    images((np.zeros((2, 3, 3)), "ab"), ax=ax)
+    before = list(ax.get_children())
+    assert images((np.ones((2, 3, 3)), "cd"), ax=ax).endswith("from 1 to 1: c, d")
+    assert list(ax.get_children()) == before
+    assert np.nanmin(ax.images[0].get_array()) == 1 and ax.texts[0].get_text() == "c"
+    with pytest.raises(ValueError, match="expected 2 pictures, and got 3"):
+        images((np.ones((3, 3, 3)), "abc"), ax=ax)
+    with pytest.raises(ValueError, match="one for each title"):
+        images((np.ones((2, 3, 3)), "abc"), ax=ax)
+
+
 @pytest.mark.parametrize("bad", [[[0.5, 0.5]], ["a", "b"], 0.5, [1j, 0]])
 def test_what_is_no_row_of_numbers_is_told_so(ax, bad):
     with pytest.raises(ValueError, match="expected a row of numbers"):
@@ -166,3 +190,22 @@ def test_colors_stand_out_on_white_and_in_the_dark(color):
     least = 4.5 if color in (plots.RED, plots.GRAY) else 3  # these two are written in as well
     assert contrast(color, "#ffffff") >= least
     assert contrast(plots.DARK[color], "#111111") >= least
+
+
+def test_bars_divides_two_of_them(ax):
+    said = bars([0.25, 0.5, 0.25], names=["cat", "dog", "fox"], ratio=("dog", "fox"), ax=ax)
+    assert said.endswith("; dog : fox = 2.000")
+    assert "not defined" in bars([1, 0, 0], names=["cat", "dog", "fox"], ratio=("dog", "fox"), ax=ax)
+
+
+def test_regions_have_the_color_of_the_winner_and_the_strength_of_its_p(ax):
+    def p(points):
+        left = np.where(points[:, 0] < 0, 0.9, 0.2)
+        return np.column_stack([left, 1 - left])
+
+    said = regions({"halves": ([[-1, 0], [1, 0], [2, 0]], [0, 1, 0], p)}, ax=ax)
+    assert said == "halves: right 0.667, sure 0.833 on average"
+    colors = ax.images[0].get_array()
+    np.testing.assert_allclose(colors[50, 0], [*to_rgb(BLUE), 0.54], atol=0.01)
+    np.testing.assert_allclose(colors[50, -1], [*to_rgb(ORANGE), 0.48], atol=0.01)
+    assert [line.get_xdata().tolist() for line in ax.lines] == [[-1, 2], [1]]
