@@ -7,7 +7,9 @@ attributes of an SVG element, so that the browser's part, explorer.js, needs to 
 import base64
 import io
 import re
-from functools import lru_cache
+from contextlib import nullcontext
+from functools import lru_cache, singledispatch
+from itertools import zip_longest
 
 import numpy as np
 from matplotlib import rc_context, style
@@ -47,9 +49,7 @@ class Drawing:
 
     def draw(self, value):
         """Draw a value and return the picture's sentence."""
-        if self.still:
-            return self.picture(value, ax=self.axes, **self.options)
-        with style.context("default"):  # 2 ms, which what only moves an artist does not need
+        with nullcontext() if self.still else style.context("default"):  # 2 ms, which no move needs
             return self.picture(value, ax=self.axes, **self.options)
 
     def news(self):
@@ -89,70 +89,57 @@ def moving(figure):
 def ground(figure):
     """Return as SVG what stands still: axes, ticks, labels, legend. They alone decide the layout."""
     artists, buffer = moving(figure), io.StringIO()
-    seen = [artist.get_visible() for artist in artists]
     for artist in artists:
         artist.set(visible=False, in_layout=False)
     with style.context("default"), rc_context({"svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", transparent=True)
-    for artist, visible in zip(artists, seen, strict=True):
-        artist.set_visible(visible)
+    for artist in artists:
+        artist.set_visible(True)
     svg = re.sub(FOREIGN, "", buffer.getvalue(), flags=re.DOTALL)
     return re.sub("#[0-9a-f]{6}", lambda color: _color(color[0]), svg)
 
 
 def look(figure):
-    """Return the data of all that moves: for each element its tag, the box that clips it, its attributes.
-
-    Raises TypeError for an artist that is no patch, image, line or text.
-    """
+    """Return the data of all that moves: for each element its tag, the box that clips it, its attributes."""
     height = figure.bbox.height
     clips = {ax: [_n(ax.bbox.x0), _n(height - ax.bbox.y1), *map(_n, ax.bbox.size)] for ax in figure.axes}
     return [
         {"clip": clips[artist.axes] if artist.get_clip_on() else None} | data
         for artist in moving(figure)
-        for data in _reader(artist)(artist, height)
+        for data in read(artist, height)
     ]
 
 
 def changes(before, after):
     """Return [place, attributes that differ] for each element of `after` that is new or differs."""
-    pairs = enumerate(zip(after, before + [{}] * (len(after) - len(before)), strict=True))
-    differ = [[i, {k: v for k, v in new.items() if k not in old or old[k] != v}] for i, (new, old) in pairs]
-    return [[i, attributes] for i, attributes in differ if attributes]
+    pairs = enumerate(zip_longest(after, before, fillvalue={}))
+    differ = [[i, {k: v for k, v in new.items() if old.get(k) != v}] for i, (new, old) in pairs]
+    return [pair for pair in differ if pair[1]]
 
 
-def _reader(artist):
-    for kind, reader in READERS.items():
-        if isinstance(artist, kind):
-            return reader
-    raise TypeError(
-        f"a live picture is made of patches, images, lines and texts, not {type(artist).__name__}"
-    )
+@singledispatch
+def read(artist, _):
+    """Return the elements that draw an artist. Raises TypeError for one of a kind that is not below."""
+    raise TypeError(f"a live picture has patches, images, lines and texts, not {type(artist).__name__}")
 
 
-def _read_rectangle(artist, height):
-    if artist.get_angle():
-        return _read_patch(artist, height)
-    corners = artist.get_data_transform().transform(artist.get_bbox().get_points())
-    return [{"tag": "rect"} | _box(*corners, height) | _paint(artist)]
+@read.register
+def _(artist: Patch, height):
+    if isinstance(artist, Rectangle):
+        corners = artist.get_data_transform().transform(artist.get_bbox().get_points())
+        shape = {"tag": "rect"} | _box(*corners, height)
+    else:
+        shape = {"tag": "path", "d": _d(artist.get_transform().transform_path(artist.get_path()), height)}
+    return [shape | _style(artist.get_facecolor(), artist.get_edgecolor(), artist.get_linewidth())]
 
 
-def _read_patch(artist, height):
-    path = artist.get_transform().transform_path(artist.get_path())
-    return [{"tag": "path", "d": _d(path, height)} | _paint(artist)]
-
-
-def _paint(artist):
-    return _style(artist, artist.get_facecolor(), artist.get_edgecolor(), artist.get_linewidth())
-
-
-def _read_line(artist, height):
+@read.register
+def _(artist: Line2D, height):
     width, dashes = artist.get_linewidth(), DASHES.get(artist.get_linestyle(), ())
     path = artist.get_transform().transform_path(artist.get_path())
-    drawn = artist.get_linestyle() not in ("None", " ", "")
-    pen = _style(artist, None, artist.get_color(), width, " ".join(f"{width * d:.2f}" for d in dashes))
+    pen = _style(None, artist.get_color(), width, " ".join(f"{width * d:.2f}" for d in dashes))
+    line = {"tag": "path", "d": "" if artist.get_linestyle() == "None" else _d(path, height)} | pen
     points = path.vertices[np.isfinite(path.vertices).all(axis=1)]
-    line = {"tag": "path", "d": _d(path, height) if drawn else ""} | pen
     return [line] if artist.get_marker() == "None" else [line, _markers(artist, points, height)]
 
 
@@ -162,39 +149,31 @@ def _markers(artist, points, height):
     width = artist.get_markeredgewidth()
     if marker.get_marker() == "o" and face == edge:  # a dot is a line without length that has round ends
         d = "".join(f"M{_n(x)} {_n(height - y)}h0" for x, y in points)
-        return {"tag": "path", "d": d} | _style(artist, None, face, size + width, cap="round")
+        return {"tag": "path", "d": d} | _style(None, face, size + width, cap="round")
     shape = (marker.get_transform() + Affine2D().scale(size)).transform_path(marker.get_path())
     d = "".join(_d(shape.transformed(Affine2D().translate(x, y)), height) for x, y in points)
-    return {"tag": "path", "d": d} | _style(artist, face if marker.is_filled() else None, edge, width)
+    return {"tag": "path", "d": d} | _style(face if marker.is_filled() else None, edge, width)
 
 
-def _read_text(artist, height):
+@read.register
+def _(artist: Text, height):
     x, y = artist.get_transform().transform(artist.get_unitless_position())
-    there, size, turn = np.isfinite([x, y]).all(), artist.get_fontsize(), -artist.get_rotation()
-    x, y = (_n(x), _n(height - y)) if there else (0, 0)
+    there, size = np.isfinite([x, y]).all(), artist.get_fontsize()
+    place = {"x": _n(x), "y": _n(height - y)} if there else {}
+    place["dy"] = _n(size * DROP.get(artist.get_va(), 0))
     font = f";font-size:{size:g}px;font-weight:{artist.get_weight()};text-anchor:{ANCHORS[artist.get_ha()]}"
-    place = {"x": x, "y": y, "dy": _n(size * DROP.get(artist.get_va(), 0))}
-    place |= {"transform": f"rotate({turn:g} {x} {y})"} if turn else {}
     drawn = {"tag": "text", "text": artist.get_text() if there else ""}
-    return [drawn | place | _style(artist, artist.get_color(), more=font)]
+    return [drawn | place | _style(artist.get_color(), more=font)]
 
 
-def _read_image(artist, height):
+@read.register
+def _(artist: AxesImage, height):
     left, right, bottom, top = artist.get_extent()
     (x0, y0), (x1, y1) = corners = artist.axes.transData.transform([(left, bottom), (right, top)])
     upright = (artist.origin == "upper") == (y1 > y0)
     pixels = artist.to_rgba(artist.get_array(), bytes=True)[:: 1 if upright else -1, :: 1 if x1 > x0 else -1]
     data = {"tag": "image", "href": _href(pixels.tobytes(), pixels.shape), "preserveAspectRatio": "none"}
-    return [data | _box(*corners, height) | _style(artist, None, more=";image-rendering:pixelated")]
-
-
-READERS = {
-    Rectangle: _read_rectangle,
-    Patch: _read_patch,
-    Line2D: _read_line,
-    Text: _read_text,
-    AxesImage: _read_image,
-}
+    return [data | _box(*corners, height) | _style(None, more=";image-rendering:pixelated")]
 
 
 @lru_cache(64)
@@ -229,11 +208,10 @@ def _n(number):
     return round(float(number), 1)
 
 
-def _style(artist, fill, stroke=None, width=0, dashes="", cap="butt", more=""):
-    seen = artist.get_alpha() if artist.get_visible() else 0
+def _style(fill, stroke=None, width=0, dashes="", cap="butt", more=""):
     pen = f";stroke:{_color(stroke)};stroke-width:{width:g};stroke-linecap:{cap}" if width else ""
     pen += f";stroke-dasharray:{dashes}" if dashes else ""
-    return {"style": f"fill:{_color(fill)}{pen}{more}" + ("" if seen is None else f";opacity:{seen:g}")}
+    return {"style": f"fill:{_color(fill)}{pen}{more}"}
 
 
 @lru_cache(256)

@@ -1,6 +1,7 @@
 """Controls: what an argument and its range ask for, as plain data that explorer.js turns into inputs."""
 
 import math
+import re
 from collections.abc import Iterable
 from inspect import Parameter, signature
 from numbers import Integral, Real
@@ -73,7 +74,9 @@ def _stops(low, high, step, whole):
 
 
 def word(control, value):
-    """Write a value of a control as it is shown."""
+    """Write a value of a control as it is shown: a number in groups of three digits, as explorer.js does."""
     if control["kind"] == "menu":
         return control["options"][value]
-    return f"{value:.10g}" if control["kind"] == "slider" else str(value)
+    if control["kind"] != "slider":
+        return str(value)
+    return re.sub(r"e\+?(-?)0*", r"e\1", f"{value:,.10g}".replace(",", "\u202f"))

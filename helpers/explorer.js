@@ -1,25 +1,5 @@
-// The browser's part of a live picture: native controls, matplotlib's SVG, and what moved put onto it. It knows
-// SVG elements and no picture. A notebook uses what is exported last; a page without a kernel calls `mount`.
-
-const CSS = `
-.explore { max-width: 900px; line-height: 1.5; color: var(--jp-content-font-color1, CanvasText) }
-[data-jp-theme-light] .explore { color-scheme: light }
-[data-jp-theme-light="false"] .explore, .vscode-dark .explore { color-scheme: dark }
-.explore .controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 4px 24px }
-.explore .controls, .explore p { max-width: 720px }
-.explore .controls > div { display: flex; gap: 8px; align-items: center; max-width: 420px; min-height: 28px }
-.explore label { min-width: 4em }
-.explore input, .explore select, .explore button { font: inherit; accent-color: light-dark(#0072b2, #3f9fdc) }
-.explore [type=range] { flex: 1; min-width: 80px }
-.explore [inputmode] { width: 5em }
-.explore [aria-invalid=true] { outline: 2px solid light-dark(#b35900, #ff9a4d) }
-.explore .pictures { display: flex; flex-wrap: wrap; margin: 8px 0 }
-.explore .pictures > div { flex: 1 1 340px; max-width: 640px }
-.explore svg { display: block; fill: currentColor; font-family: "DejaVu Sans", Verdana, sans-serif }
-.explore svg * { stroke-linejoin: round }
-.explore p { margin: 0; min-height: 3em }
-.explore b { color: light-dark(#b35900, #ff9a4d); white-space: pre-wrap }
-.explore [role=status] { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }`
+// The browser's part of a live picture: native controls, matplotlib's SVG, and what moved put onto it. It
+// knows SVG elements and no picture. A notebook uses what is exported last, a page without a kernel `mount`.
 
 const LATE = { notes: ["No answer yet. If the kernel was restarted, run this cell again."] }
 
@@ -32,10 +12,7 @@ function make(tag, attributes = {}, ...inside) {
 
 /** Put what is new of a picture into its frame: perhaps a new ground, and attributes that changed. */
 function draw(frame, { svg, artists }) {
-    if (svg) {
-        frame.innerHTML = svg
-        frame.nodes = []
-    }
+    if (svg) [frame.innerHTML, frame.nodes] = [svg, []]
     for (const [place, { tag, clip, text, ...attributes }] of artists) {
         const node = (frame.nodes[place] ??= begin(frame.firstElementChild, tag, clip))
         if (text !== undefined) node.textContent = text
@@ -54,48 +31,55 @@ function begin(svg, tag, clip) {
 
 /** Return the nodes of a control, and functions that get and set its value. */
 function input(control, id, moved, refused) {
-    const { kind, options } = control
+    const { kind, options = [] } = control
     if (kind === "slider") return slider(control, id, moved, refused)
-    const entries = (options ?? []).map((label, value) => make("option", { value }, label))
-    const node = kind === "menu" ? make("select", { id }, ...entries) : make("input", { id })
+    const entries = options.map(name => make("option", {}, name))
+    const node = make(kind === "menu" ? "select" : "input", { id }, ...entries)
     if (kind === "tick") node.type = "checkbox"
     node.addEventListener("input", moved)
     const key = { menu: "selectedIndex", tick: "checked", text: "value" }[kind]
     return { nodes: [node], get: () => node[key], set: value => { node[key] = value } }
 }
 
+/** Write a number as Python's side does: ten digits in groups of three. */
+function word(number) {
+    const plain = !number || (Math.abs(number) >= 1e-4 && Math.abs(number) < 1e10)
+    if (!plain) return Number(number.toPrecision(10)).toExponential().replace("e+", "e")
+    return number.toLocaleString("en", { maximumSignificantDigits: 10 }).replaceAll(",", "\u202f")
+}
+
 function slider({ grid, whole, label }, id, moved, refused) {
     const range = make("input", { id, type: "range", min: 0, max: grid.length - 1 })
-    const box = make("input", { inputmode: "decimal", "aria-label": `${label}, typed` })
+    const size = Math.max(6, ...grid.map(stop => word(stop).length))
+    const box = make("input", { inputmode: "decimal", size, "aria-label": `${label}, typed` })
+    const ends = [grid[0], grid.at(-1)]
     let now
     const set = value => {
         const away = grid.map(stop => Math.abs(stop - value))
         range.value = away.indexOf(Math.min(...away))
-        range.setAttribute("aria-valuetext", value)
-        box.value = now = value
+        now = value
+        box.value = word(value)
+        range.setAttribute("aria-valuetext", box.value)
         box.setAttribute("aria-invalid", false)
     }
-    range.addEventListener("input", () => { set(grid[range.value]); moved() })
+    range.addEventListener("input", () => moved(set(grid[range.value])))
     box.addEventListener("change", () => {
-        const typed = box.value.trim() ? Number(box.value.replace(",", ".").replace("−", "-")) : NaN
-        if (typed >= grid[0] && typed <= grid.at(-1) && (!whole || Number.isInteger(typed))) {
-            set(typed)
-            return moved()
-        }
+        const typed = Number(box.value.replace(/\s/g, "").replace(",", ".").replace("−", "-") || NaN)
+        const fits = typed >= ends[0] && typed <= ends[1] && (!whole || Number.isInteger(typed))
+        if (fits) return moved(set(typed))
         box.setAttribute("aria-invalid", true)
-        refused(`${label}: type a ${whole ? "whole " : ""}number from ${grid[0]} to ${grid.at(-1)}.`)
+        refused(`${label}: type a ${whole ? "whole " : ""}number from ${ends.map(word).join(" to ")}.`)
     })
     return { nodes: [range, box], get: () => now, set }
 }
 
 /** Show a live picture in `element`. `ask(values)` promises what is new for these values of the controls.
- *  Returns `put(news, mine)`, for news that come by themselves; `mine` if the controls here asked for them. */
+ *  Returns `put(news, mine)` for news that come by themselves; `mine` if the controls here asked for it. */
 export function mount(element, spec, ask) {
-    const id = `explore-${Math.random()}`
     const frames = spec.now.pictures.map(() => make("div"))
     const image = make("div", { class: "pictures", role: "img" }, ...frames)
     const words = make("p"), status = make("div", { role: "status" })
-    const inputs = {}
+    const reset = make("button", { type: "button" }, "Reset")
     let busy = false, again = false, rest
 
     const tell = (said, notes) => {
@@ -105,9 +89,8 @@ export function mount(element, spec, ask) {
         rest = setTimeout(() => { status.textContent = words.textContent }, 700)
     }
     const refused = note => tell(image.getAttribute("aria-label"), [note])
-    const write = values => { for (const name in values) inputs[name].set(values[name]) }
     const put = (news, mine) => {
-        if (!mine && !busy) write(news.values)
+        if (!mine && !busy) spec.controls.forEach(({ name }, i) => inputs[i].set(news.values[name]))
         news.pictures?.forEach((picture, i) => draw(frames[i], picture))
         tell(news.said ?? image.getAttribute("aria-label"), news.notes)
     }
@@ -117,25 +100,22 @@ export function mount(element, spec, ask) {
         busy = true
         while (again) {
             again = false
-            const news = await ask(Object.fromEntries(Object.entries(inputs).map(([name, { get }]) => [name, get()])))
+            const values = spec.controls.map(({ name }, i) => [name, inputs[i].get()])
+            const news = await ask(Object.fromEntries(values))
             if (news) put(news, true)
         }
         busy = false
     }
 
-    const controls = make("div", { class: "controls", role: "group", "aria-label": `Controls of ${spec.name}` })
-    spec.controls.forEach((control, i) => {
-        inputs[control.name] = input(control, id + i, move, refused)
-        controls.append(make("div", {}, make("label", { for: id + i }, control.label), ...inputs[control.name].nodes))
-    })
-    const reset = make("button", { type: "button" }, "Reset")
-    reset.addEventListener("click", () => {
-        for (const { name, start } of spec.controls) inputs[name].set(start)
-        move()
-    })
-    if (spec.controls.length) controls.append(make("div", {}, reset))
-    const root = make("div", { class: "explore", "data-lm-suppress-shortcuts": true }, make("style", {}, CSS))
-    root.append(controls, image, words, status)
+    const id = `explore-${Math.random()}-`
+    const inputs = spec.controls.map((control, i) => input(control, id + i, move, refused))
+    const label = (text, i) => make("label", { for: id + i }, text)
+    const rows = spec.controls.map((control, i) => [label(control.label, i), ...inputs[i].nodes])
+    const divs = [...rows, ...(rows.length ? [[reset]] : [])].map(row => make("div", {}, ...row))
+    const group = { class: "controls", role: "group", "aria-label": `Controls of ${spec.name}` }
+    reset.addEventListener("click", () => move(spec.controls.forEach(({ start }, i) => inputs[i].set(start))))
+    const root = make("div", { class: "explore", "data-lm-suppress-shortcuts": true })
+    root.append(make("style", {}, spec.css), make("div", group, ...divs), image, words, status)
     root.addEventListener("keydown", event => event.stopPropagation()) // or JupyterLab moves to the next cell
     element.append(root)
     put(spec.now)
@@ -145,11 +125,11 @@ export function mount(element, spec, ask) {
 
 /** One view in a notebook; each gets the news of all, and knows its own by its name. */
 function render({ model, el }) {
-    const view = Math.random().toString(36).slice(2, 8)
+    const view = String(Math.random())
     let answered
     const ask = values => new Promise(resolve => {
-        const late = setTimeout(resolve, 10000, LATE)
-        answered = () => { clearTimeout(late); resolve() }
+        answered = resolve
+        setTimeout(resolve, 10000, LATE)
         model.send({ values, view })
     }).catch(() => LATE) // where the kernel is gone, it cannot even be asked
     const put = mount(el, model.get("spec"), ask)
@@ -165,9 +145,10 @@ function render({ model, el }) {
 function initialize({ model }) {
     model.on("msg:custom", news => {
         const { now } = model.get("spec")
-        news.pictures.forEach(({ svg, artists }, i) => {
-            if (svg) now.pictures[i] = { svg, artists }
-            else for (const [place, changed] of artists) Object.assign(now.pictures[i].artists[place][1], changed)
+        news.pictures.forEach((picture, i) => {
+            const { artists } = now.pictures[i]
+            if (picture.svg) now.pictures[i] = picture
+            else for (const [place, changed] of picture.artists) Object.assign(artists[place][1], changed)
         })
         Object.assign(now, news, { pictures: now.pictures })
     })

@@ -18,7 +18,7 @@ import traceback
 import warnings
 from inspect import signature
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 
 import anywidget
 import traitlets
@@ -31,6 +31,8 @@ from helpers.controls import controls, word
 from helpers.limits import TooSlow, limited
 
 SECONDS = 2.0  # for one call, as in the checks
+# Text and not a path, whose changes anywidget would watch and so hold every widget for good.
+JAVASCRIPT, CSS = [Path(__file__).with_name(f"explorer.{end}").read_text("utf-8") for end in ("js", "css")]
 _on_screen = []  # (cell, run, widget): a cell that runs again frees what it showed before
 
 
@@ -91,11 +93,9 @@ def explore(picture, function, **keywords):
 
         explore(bars, heated, T=(0.1, 10), names=animals)
     """
-    explorer = Explorer(picture, function, keywords)
-    widget = Widget(explorer)
-    _display(
-        widget._repr_mimebundle_()[0], explorer.drawings, explorer.now["said"], "Run this cell to move it."
-    )
+    widget = Widget(explorer := Explorer(picture, function, keywords))
+    bundle, invitation = widget._repr_mimebundle_()[0], "Run this cell to move it."
+    _display(bundle, explorer.drawings, explorer.now["said"], invitation)
     if shell := get_ipython():
         _on_screen.append((*_place(shell), widget))
         shell.events.register("post_run_cell", _follow)
@@ -106,41 +106,42 @@ class Explorer:
 
     def __init__(self, picture, function, keywords):
         if not callable(function):
-            raise TypeError(
-                f"explore takes a function, such as softmax without (z), and got {function!r:.60}"
-            )
+            raise TypeError(f"explore takes a function, such as softmax without (z), not {function!r:.60}")
         self.name = getattr(function, "__name__", type(function).__name__)
         self.given, self.space = function, getattr(function, "__globals__", {})
-        self.named = self.space.get(self.name) is function
-        ranges = {name: keywords.pop(name) for name in signature(function).parameters if name in keywords}
+        self.named, self.arguments = self.space.get(self.name) is function, [*signature(function).parameters]
+        ranges = {name: keywords.pop(name) for name in self.arguments if name in keywords}
         self.controls, self.convert = controls(function, ranges)
-        self.drawings = _drawings(picture, keywords)
-        self.values = {control["name"]: control["start"] for control in self.controls}
-        with _listening() as notes:
-            said = self._draw()[0]
-        self.now = {"values": self.values, "said": said, "notes": notes}
+        self.drawings, self.now = _drawings(picture, keywords), None
+        self.move({control["name"]: control["start"] for control in self.controls})
 
     @property
     def function(self):
         """The function as a cell has defined it anew since, if the arguments are the same."""
-        now = self.space.get(self.name)
-        return now if self.named and _arguments(now) == _arguments(self.given) else self.given
+        now = self.space.get(self.name) if self.named else None
+        same = isinstance(now, FunctionType) and [*signature(now).parameters] == self.arguments
+        return now if same else self.given
 
     def move(self, values):
-        """Call the function for these values of the controls; return what is new, as explorer.js reads it."""
-        self.values, said, news = values, self.now["said"], []
+        """Call the function for these values of the controls; return what is new, as explorer.js reads it.
+
+        The first call raises what the function raises; what later ones raise is a note in the news.
+        """
+        self.values, said, news = values, self.now and self.now["said"], []
         with _listening() as notes:
             try:
                 said, news = self._draw()
             except (Exception, KeyboardInterrupt, SystemExit) as error:
+                if not self.now:
+                    raise
                 notes.append(f"{self.name}: {_problem(error)}. The picture is as it was.")
         self.now = {"values": values, "said": said, "notes": notes}
         return self.now | {"pictures": news}
 
     def spec(self):
         """Return all that explorer.js needs to show it as it is now."""
-        pictures = [drawing.all() for drawing in self.drawings]
-        return {"name": self.name, "controls": self.controls, "now": self.now | {"pictures": pictures}}
+        now = self.now | {"pictures": [drawing.all() for drawing in self.drawings]}
+        return {"name": self.name, "controls": self.controls, "css": CSS, "now": now}
 
     def _draw(self):
         self.uses = used(self.function)
@@ -168,25 +169,23 @@ class Explorer:
 class Widget(anywidget.AnyWidget):
     """An explorer on the screen. A view that opens later, in a second tab say, shows it as it is then."""
 
-    # Text and not a path, whose changes anywidget would watch and so hold every widget for good.
-    _esm = Path(__file__).with_name("explorer.js").read_text(encoding="utf-8")
+    _esm = JAVASCRIPT
     spec = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.explorer.spec())
 
     def __init__(self, explorer):
         self.explorer = explorer
         super().__init__()
-        self.on_msg(lambda _, asked, __: _on_main_thread(lambda: self.answer(**asked)))
+        self.on_msg(self._hear)
 
     def answer(self, values, view=None):
         """Move, and tell all views; `view` is the one that asked."""
         self.send(self.explorer.move(values) | {"view": view})
 
-
-def _on_main_thread(call):
-    """JupyterLab asks on a thread (a subshell) where cells would run meanwhile and no call can be stopped."""
-    if threading.current_thread() is threading.main_thread():
-        return call()
-    get_ipython().kernel.io_loop.add_callback(call)
+    def _hear(self, _, asked, __):
+        if threading.current_thread() is threading.main_thread():
+            return self.answer(**asked)
+        # JupyterLab asks on a thread, where cells would run meanwhile and no call could be stopped.
+        get_ipython().kernel.io_loop.add_callback(self.answer, **asked)
 
 
 def _drawings(picture, options):
@@ -242,23 +241,16 @@ def _problem(error):
     return f"{type(error).__name__}: {said[:200]}".rstrip(":. ") + where
 
 
-def _arguments(function):
-    code = getattr(function, "__code__", None)
-    return code and code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-
-
 def used(function):
     """Return what global names mean now in a function and in the reader's functions that it calls."""
     found, left = {"": function}, [function]
     for thing in left:
         thing = getattr(thing, "func", getattr(thing, "__func__", thing))  # of a partial, of a method
         space, codes = getattr(thing, "__globals__", {}), [getattr(thing, "__code__", None)]
-        for code in codes:
-            codes += [c for c in getattr(code, "co_consts", ()) if isinstance(c, CodeType)]
-            names = (
-                {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"} if code else ()
-            )
-            new = {name: space.get(name) for name in names if name not in found}
+        for code in filter(None, codes):
+            codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+            names = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
+            new = {name: space.get(name) for name in names - found.keys()}
             found |= new
             left += [value for value in new.values() if getattr(value, "__globals__", None) is space]
     return found

@@ -116,6 +116,7 @@ class Way:
         self.page = browser.new_page(viewport={"width": 1366, "height": 900})
         listen = lambda socket: socket.on("framereceived", lambda data: self.received.append(len(data)))  # noqa: E731
         self.page.on("websocket", listen)
+        self.page.set_default_timeout(120_000)  # a machine may be busy
         before = kernels()
         path = folder / f"way{len(before)}.ipynb"
         write_notebook(path, CHART, source)
