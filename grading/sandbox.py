@@ -156,14 +156,14 @@ def _bubblewrap():
     """bubblewrap with what it shows of this machine; what it is to run comes behind."""
     system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
     system += [sys.base_prefix, sys.prefix]
-    shown = [(path, f"/course/{name}") for path, name in COURSE.items()] + [(DATA, "/home/student/data")]
+    shown = [(path, f"/course/{name}") for path, name in COURSE.items()] + [(DATA, "/student/data")]
 
     def binds(pairs):
         return [part for path, name in pairs for part in ("--ro-bind-try", str(path), name)]
 
-    variables = _variables("/home/student", "/course").items()
+    variables = _variables("/student", "/course").items()
     own = [part for name, value in variables for part in ("--setenv", name, value)]
-    folders = ("/tmp", "/home/student")
+    folders = ("/tmp", "/student")
     empty = [part for path in folders for part in ("--size", str(FILES), "--tmpfs", path)]
     hidden = ["--tmpfs", str(ROOT)]  # wherever it lies: it has the answers and the judge
     if Path(sys.prefix).is_relative_to(ROOT):
@@ -174,7 +174,7 @@ def _bubblewrap():
         *("--proc", "/proc", "--remount-ro", "/proc"),  # root could write to /proc/sys
         *("--dev", "/dev", "--size", str(FILES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),
         *(*binds((path, path) for path in system), *empty, *hidden, *binds(shown)),
-        *("--remount-ro", str(ROOT), "--remount-ro", "/", "--chdir", "/home/student"),
+        *("--remount-ro", str(ROOT), "--remount-ro", "/", "--chdir", "/student"),
     ]
 
 
