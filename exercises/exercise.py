@@ -89,8 +89,9 @@ class Exercise:
         self._tries, self._given = set(), 0
 
     def mistake(self, wrong=None, *, within=0, called=None, **variants):
-        """Add a mistake of this exercise. Lists of values for its keywords make it a family. called: its name,
-        if another function of the lesson has that."""
+        """Add a mistake of this exercise. Lists of values for its keywords make it a family.
+
+        called: its name, where another function of the lesson has that."""
         if wrong is None:
             return functools.partial(self.mistake, within=within, called=called, **variants)
         parts = {p: self.parts[p] for p in inspect.signature(wrong).parameters if p in self.parts}
