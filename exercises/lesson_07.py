@@ -220,6 +220,7 @@ def any_label(z, y, m):
     labeled,
     points=2,
     verified="one number, sure and unsure, right and wrong rows, and scores of 1000.",
+    without=["scores_as_probabilities"],
     think="a model says 0.1 for every one of ten digits, always. Is it calibrated, and is it of any use?",
     hints=[
         "Two means. One needs probabilities and no labels, the other labels and no probabilities.",
