@@ -23,6 +23,7 @@ SECONDS = 120  # for one notebook, however often it is begun again
 ANSWER = 20  # seconds between two messages in which no cell runs
 CELL = 30  # seconds
 JUDGE = 20  # for the verdicts on one exercise: seconds, and logs
+MESSAGES = 10_000  # from one sandbox, and one for each cell
 DEAF = 10  # seconds more, after which a cell that run.py could not stop ends the sandbox
 TRIES = 4  # a cell that ends the sandbox is left out of the next one
 SHOWN = 5000  # characters of a student's that a page shows
@@ -128,8 +129,12 @@ class Talk:
     def hold(self, sandbox):
         self.sandbox = sandbox
         sandbox.say({"cells": self.cells, "seconds": CELL}, ANSWER)
-        while "end" not in (message := self.hear(CELL + DEAF)):
+        for _ in range(MESSAGES + len(self.cells)):
+            if "end" in (message := self.hear(CELL + DEAF)):
+                break
             self.reply(message)
+        else:
+            raise Ended("it sent too many messages")
         self.cell = None
         for name in self.inputs:
             self.ask(name, {"run": name})
@@ -144,7 +149,7 @@ class Talk:
         elif "check" in message:
             self.sandbox.say({}, ANSWER)
         elif "stopped" in message:
-            self.flags.append(f"a cell was stopped after {CELL} seconds")
+            self.flags = [f"a cell was stopped after {CELL} seconds"]
         else:
             self.cell = number(message, len(self.cells))
 
