@@ -35,7 +35,7 @@ TURN = ROOT / ".venv.lock"
 LOCK = ROOT / "requirements.lock"
 QUIET = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}'
 TRIAL = (  # what lessons import is imported; what starts them has to be there
-    "import exercises, helpers.sliders, importlib.util as i;"
+    "import exercises, helpers.sliders, sklearn, threadpoolctl, importlib.util as i;"
     "assert all(map(i.find_spec, ['ipykernel', 'jupyterlab', 'nbclient', 'pytest'])), 'a package is missing'"
 )
 IN_USE = (

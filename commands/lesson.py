@@ -66,17 +66,20 @@ def inputs_of_{name}(rng):
     think="what …?",
     hints=["…", "…"],
 )
-def {name}(z):
+def my_{name}(z):
     raise NotImplementedError("exercises/lesson_{number}.py has no right answer yet")
 """
-SOLUTIONS = '''"""Right answers of lesson {number}, in different words.
+ANSWERS = '"""Lesson {number}, solved. What stands below a name answers its question to think on."""\n'
+ANSWER = '''
 
-The one without a second name goes into the notebook.
-"""
+def my_{name}(z):
+    """What …"""
+    raise NotImplementedError
 '''
+SOLUTIONS = '"""Right answers of lesson {number}, in different words. exercises/answers has one more."""\n'
 SOLUTION = """
 
-def {name}(z):
+def {name}__in_other_words(z):
     raise NotImplementedError
 """
 
@@ -119,8 +122,10 @@ def files(stem, names):
         imports = "\nfrom .exercise import exercise\nfrom .inputs import BATCH, ROW\n"
         asked = "".join(EXERCISE.format(name=name, **about) for name in names)
         found[f"exercises/lesson_{number}.py"] = MODULE.format(**about) + imports + asked
-        answered = "".join(SOLUTION.format(name=name) for name in names)
-        found[f"tests/solutions/lesson_{number}.py"] = SOLUTIONS.format(**about) + answered
+        answered = "".join(ANSWER.format(name=name) for name in names)
+        found[f"exercises/answers/lesson_{number}.py"] = ANSWERS.format(**about) + answered
+        again = "".join(SOLUTION.format(name=name) for name in names)
+        found[f"tests/solutions/lesson_{number}.py"] = SOLUTIONS.format(**about) + again
     return {ROOT / path: text for path, text in found.items()}, about
 
 

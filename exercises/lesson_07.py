@@ -30,7 +30,7 @@ def spread(train):
     hints=[
         "Mean and standard deviation of each column come from train. What is scaled is new.",
         "Columns of pixels run down the examples: which axis do mean and std go along?",
-        "np.where gives 1 in the place of a standard deviation of 0.",
+        "Put 1 in the place of a standard deviation of 0: NumPy can choose, entry by entry.",
     ],
 )
 def my_scaled(train, new):

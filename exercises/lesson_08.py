@@ -26,7 +26,7 @@ def counted(places, d):
     verified="words that repeat, words that nobody uses, unknown words, and messages without a known word.",
     think="two messages have the same row of counts. Which answers can a model of bags give them?",
     hints=[
-        "Compare every place with every column, np.arange(d): an axis of length 1 helps. What is summed?",
+        "Compare every place with the number of every column: an axis of length 1 helps. What is summed?",
         "In a loop: one row at a time, one place at a time, and nothing for -1.",
         "NumPy takes -1 as an index for the last column.",
     ],
@@ -119,7 +119,7 @@ def to_refuse(rng):
     hints=[
         "Two questions to each row: which class is the likeliest, and how likely is it?",
         "The threshold is compared with a probability, and z holds scores.",
-        "np.where chooses between the class and -1.",
+        "NumPy can choose between the class and -1, row by row.",
     ],
 )
 def my_refusing(z, threshold, *, softmax=softmax, argmax=argmax):
@@ -219,7 +219,7 @@ def is_right(z, y):
     hints=[
         "First, for each row: is the class with the highest score the true one?",
         "Rows of one group: group == g. What is the mean of True and False?",
-        "A loop over the groups, or np.bincount with weights, divided by np.bincount without.",
+        "A loop over the groups will do; or count twice, once with weights, and divide.",
     ],
 )
 def my_group_accuracy(z, y, group, *, argmax=argmax):

@@ -183,7 +183,7 @@ def far_futures():
     think="what does the first word answer, whatever its query is?",
     hints=[
         "Three steps: scores, one row for each query; weights, whose rows sum to 1; a mean of values.",
-        "np.tri(n) has ones where row i may look. Which score makes exp exactly 0?",
+        "Row i may look at columns 0 to i: a triangle. Which score makes exp exactly 0?",
         "Hide after dividing by the root of d and before softmax.",
     ],
 )
@@ -286,7 +286,7 @@ def padded_rows(rng):
     ),
     think="which weights would a row of length 0 get, if you had added minus a billion to hide its keys?",
     hints=[
-        "Which keys does row i see? Compare np.arange(k) with its length.",
+        "Which keys does row i see? Compare the number of each key with its length.",
         "Lengths with an axis of length 1 at their end meet every key.",
         "A row of length 0 needs a decision of its own, before softmax sees it or after.",
     ],

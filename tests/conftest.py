@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Error, sync_playwright
 
@@ -16,6 +17,13 @@ def pytest_generate_tests(metafunc):
     """Every test that asks for `notebook` runs once for each notebook: no list to keep."""
     if "notebook" in metafunc.fixturenames:
         metafunc.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def print_options():
+    """Lessons set how arrays are printed. A test that runs their cells leaves that as it was."""
+    with np.printoptions():
+        yield
 
 
 @pytest.fixture(scope="session")

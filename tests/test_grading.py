@@ -213,7 +213,13 @@ def test_what_was_left_out_or_is_unusual_is_flagged(graded):
 
 
 def test_the_sandbox_shows_nothing_of_the_machine(graded):
-    hidden = ["/etc/passwd", "/sys", "/var", "/root/.ssh", *map(str, [ROOT / "exercises", ROOT / "tests"])]
+    hidden = [
+        "/etc/passwd",
+        "/sys",
+        "/var",
+        str(Path.home() / ".ssh"),
+        *map(str, [ROOT / "exercises", ROOT / "tests"]),
+    ]
     fixed = ["/proc/sys/vm/swappiness", "/proc/self/comm", "/usr/lib", "/course", "/dev", "/", sys.prefix]
     program = (
         f"import os; print([p for p in {hidden} if os.path.exists(p)], "

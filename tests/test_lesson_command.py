@@ -49,8 +49,8 @@ def test_a_skeleton_passes_the_tests_of_lessons_once_it_is_filled_in(house):
     assert run("commands.lesson", "99_without").returncode == 0
     path = folder / LESSONS[0]
     assert all(cell.metadata.get("editable", True) for cell in checks(path))
-    for name in ["exercises/lesson_98.py", "tests/solutions/lesson_98.py"]:
-        fill_in(folder / name)
+    for room in ["exercises", "exercises/answers", "tests/solutions"]:
+        fill_in(folder / room / "lesson_98.py")
     done = run("commands.refresh", *LESSONS)
     assert done.returncode == 0, done.stdout
     assert [cell.metadata.nbgrader.points for cell in checks(path)] == [2, 2]
