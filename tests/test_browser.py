@@ -23,7 +23,7 @@ from browser import (
     write_notebook,
 )
 from conftest import ROOT
-from helpers.plots import bars
+from helpers.plots import bars, curve
 from helpers.sliders import Explorer
 
 IMPORTS = "import numpy as np\nfrom helpers.plots import bars, curve\nfrom helpers.sliders import explore"
@@ -382,3 +382,33 @@ def test_a_page_without_a_kernel_plays_recorded_answers(alone, axe):
     press(view, view.locator("[type=range]"), "End")
     assert view.locator("rect").first.bounding_box()["height"] > 200
     assert violations(page, axe) == []
+
+
+def test_every_part_of_the_module_does_its_part(alone):
+    """What a notebook needs of it, faster than in a notebook: texts, clipping, names, typed values, Reset."""
+    typed, beyond = 1e9, 2e9
+    explorer = Explorer(curve, lambda a=1.0: [0, a], {"a": (0.0, beyond), "ylim": (0, 1)})
+    page = alone(explorer, [{"a": typed}, {"a": 1.0}])
+    view, box = page.locator(".explore"), page.locator("[inputmode]")
+    pane = view.locator("svg svg")
+    assert box.evaluate("node => node.scrollWidth <= node.clientWidth")
+    box.fill("1000000000")
+    box.press("Enter")
+    until(view.locator("p"), "a = 1\u202f000\u202f000\u202f000: ")
+    assert box.input_value() == "1\u202f000\u202f000\u202f000"
+    assert box.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert "000" in view.locator("[role=img]").get_attribute("aria-label")
+    assert pane.evaluate("node => getComputedStyle(node).overflow") == "hidden"  # where lines leave the axes
+    until(view.locator("[role=status]"), "a = 1\u202f000\u202f000\u202f000: ")
+    box.fill("3000000000")
+    box.press("Enter")
+    until(view.locator("b"), "a: type a number from 0 to 2\u202f000\u202f000\u202f000.")
+    view.locator("button").click()
+    until(view.locator("p"), "a = 1: ")
+    assert view.locator("b").count() == 0
+
+
+def test_texts_follow_a_move(alone):
+    page = alone(Explorer(bars, lambda a=0.25: [a, 1 - a], {"a": (0, 1)}), [{"a": 1.0}])
+    press(page.locator(".explore"), page.locator("[type=range]"), "End")
+    assert page.locator(".explore svg text").all_text_contents()[-2:] == ["1", "0"]
