@@ -259,10 +259,15 @@ def test_two_pictures_stack_where_the_window_is_narrow(scratch, width):
 
 def test_two_views_of_one_picture_move_together(scratch):
     page = scratch(SHARE.format("pass"))
+    press(page.locator(".explore"), page.locator("[type=range]"), "PageUp")
+    moved = page.locator(".explore p").text_content()
     page.locator(".explore p").click()
     page.evaluate("() => jupyterapp.commands.execute('notebook:create-output-view')")
     page.wait_for_function("document.querySelectorAll('.explore').length === 2")
     one, other = page.locator(".explore").all()
+    assert one.locator("p").text_content() == other.locator("p").text_content() == moved
+    heights = "view => [...view.querySelectorAll('rect')].map(bar => bar.getAttribute('height'))"
+    assert one.evaluate(heights) == other.evaluate(heights)
     press(one, one.locator("[type=range]"), "End")
     until(other.locator("p"), "a = 10: 0 1, 1 0")
     assert other.locator("[inputmode]").input_value() == "10"
