@@ -311,6 +311,7 @@ def test_a_kernel_that_reconnects_or_restarts_under_a_live_picture_does_no_harm(
     press(view, view.locator("[type=range]"), "End")
     page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
     view.locator("[type=range]").press("Home")
+    until(view.locator("b"), "If the kernel was restarted, run this cell again.")
     assert page.locator(".jp-Dialog").count() == 0
     assert "a = 10" in view.locator("p").text_content()
     run_cells(page)
