@@ -17,7 +17,11 @@ def main(arguments):
     if why := sandbox.prepare(trusting="--trust-students" in arguments):
         print(why, file=sys.stderr)
         return 1
-    submissions = classes.grade_class(paths, OUT)
+    try:
+        submissions = classes.grade_class(paths, OUT)
+    except KeyboardInterrupt:
+        print("\nStopped. What is graded so far is kept: the same command goes on from here.")
+        return 130
     for one in submissions:
         if "problem" in one.result:
             print(f"{one.section}/{one.file}: {one.result['problem']}")

@@ -88,13 +88,15 @@ class Exercise:
         self.best = None  # of the results so far
         self._tries, self._given = set(), 0
 
-    def mistake(self, wrong=None, *, within=0, **variants):
-        """Add a mistake of this exercise. Lists of values for its keywords make it a family."""
+    def mistake(self, wrong=None, *, within=0, called=None, **variants):
+        """Add a mistake of this exercise. Lists of values for its keywords make it a family.
+
+        called: its name, where another function of the lesson has that."""
         if wrong is None:
-            return functools.partial(self.mistake, within=within, **variants)
+            return functools.partial(self.mistake, within=within, called=called, **variants)
         parts = {p: self.parts[p] for p in inspect.signature(wrong).parameters if p in self.parts}
         every = [Variant(functools.partial(wrong, **v), parts, frozenset()) for v in _values(variants)]
-        self.own.append(Mistake(wrong.__name__, _text(wrong), every, within))
+        self.own.append(Mistake(called or wrong.__name__, _text(wrong), every, within))
         return wrong
 
     @functools.cached_property
@@ -102,7 +104,11 @@ class Exercise:
         """Slips about axes, mistakes of this exercise, slips about formula and stability."""
         axis, *later = ([self._slipped(*one) for one in self._slips(stage)] for stage in STAGES)
         own = [dataclasses.replace(m, variants=[*filter(self.differs, m.variants)]) for m in self.own]
-        return [mistake for mistake in [*axis, *own, *itertools.chain(*later)] if mistake.variants]
+        found = {}  # a slip that two parts can make is one mistake
+        for one in [*axis, *own, *itertools.chain(*later)]:
+            same = found.setdefault((one.name, one.text), dataclasses.replace(one, variants=[]))
+            same.variants.extend(one.variants)
+        return [mistake for mistake in found.values() if mistake.variants]
 
     def _slips(self, stage):
         every = [(part, slip) for part in self.parts for slip in SLIPS[part] if slip.stage == stage]

@@ -102,7 +102,7 @@ def slopes_of_log_p(z, turned, *, softmax):
     return table.T if turned else table
 
 
-@my_jacobian.mistake(within=1e-8)
+@my_jacobian.mistake(within=1e-8, called="measured")
 def measured_jacobian(z):
     """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here the
     formula is wanted."""
@@ -189,14 +189,14 @@ def labels_play_no_part(X, W, y, *, softmax, over_n):
     return X.T @ over_n(softmax(X @ W))
 
 
-@my_weight_gradient.mistake
+@my_weight_gradient.mistake(called="subtracts_the_label_number")
 def subtracts_the_label_itself(X, W, y, *, softmax, over_n):
     """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
     place alone."""
     return X.T @ over_n(softmax(X @ W) - y[:, None])
 
 
-@my_weight_gradient.mistake
+@my_weight_gradient.mistake(called="slope_of_a_sigmoid")
 def factor_of_a_sigmoid(X, W, y, *, softmax, one_hot, over_n):
     """A factor p(1 - p) is too much. It belongs to squared errors; with cross-entropy the logarithm cancels
     it."""
@@ -219,7 +219,7 @@ def divided_by_inputs(X, W, y, *, softmax, one_hot):
     return X.T @ (softmax(z) - one_hot(z, y)) / X.shape[1]
 
 
-@my_weight_gradient.mistake(within=1e-7)
+@my_weight_gradient.mistake(within=1e-7, called="measured")
 def measured_weight_gradient(X, W, y):
     """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here the
     formula is wanted."""
@@ -297,7 +297,7 @@ def divides_the_label_alone(z, y, T, *, softmax, one_hot, over_n):
     return over_n(softmax(z / T) - one_hot(z, y) / T)
 
 
-@my_cooled_gradient.mistake
+@my_cooled_gradient.mistake(called="minus_the_gradient")
 def minus_the_cooled_gradient(z, y, T, *, softmax, one_hot, over_n):
     """Every sign is turned around. Raising the score of the true class makes the loss fall, so its entry is
     negative."""
@@ -311,14 +311,14 @@ def p_without_the_label(z, y, T, *, softmax, over_n):
     return over_n(softmax(z / T)) / T
 
 
-@my_cooled_gradient.mistake
+@my_cooled_gradient.mistake(called="subtracts_the_label_number")
 def subtracts_its_number(z, y, T, *, softmax, over_n):
     """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
     place alone."""
     return over_n(softmax(z / T) - y[:, None]) / T
 
 
-@my_cooled_gradient.mistake(within=1e-8)
+@my_cooled_gradient.mistake(within=1e-8, called="measured")
 def measured_cooled_gradient(z, y, T, *, over_n):
     """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here the
     formula is wanted."""

@@ -82,7 +82,7 @@ def constant_columns_lost(train, new):
 
 
 @my_scaled.mistake(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2])
-def adds_a_constant(train, new, eps):
+def adds_to_every_spread(train, new, eps):
     """A small number was added to every standard deviation. Where a column never varies, a difference from it
     is then divided by that small number and becomes huge. Such a column is only shifted."""
     return (new - train.mean(axis=0)) / (train.std(axis=0) + eps)
@@ -220,6 +220,7 @@ def any_label(z, y, m):
     labeled,
     points=2,
     verified="one number, sure and unsure, right and wrong rows, and scores of 1000.",
+    without=["scores_as_probabilities"],
     think="a model says 0.1 for every one of ten digits, always. Is it calibrated, and is it of any use?",
     hints=[
         "Two means. One needs probabilities and no labels, the other labels and no probabilities.",

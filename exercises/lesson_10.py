@@ -234,7 +234,7 @@ def summed_over_queries(outputs, lse, *, softmax):
 
 
 @my_combine.mistake
-def plain_mean(outputs, lse):
+def plain_mean_of_parts(outputs, lse):
     """You averaged the outputs of the parts, each counting the same. A part whose scores are high has the
     larger share of the whole sum, and its log-sum-exp says how large."""
     return outputs.mean(axis=1)

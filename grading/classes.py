@@ -4,9 +4,12 @@ import hashlib
 import json
 import os
 import secrets
+import signal
+import sys
 from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from concurrent.futures import ProcessPoolExecutor, as_completed
+
+import numpy as np
 
 from exercises import check
 
@@ -31,7 +34,9 @@ def grade_class(paths, out):
 def version():
     """A number that changes with whatever a result depends on."""
     files = [*ROOT.glob("exercises/**/*.py"), *ROOT.glob("grading/**/*.py"), *ROOT.glob("helpers/*.py")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+    parts = [f"Python {sys.version} NumPy {np.__version__}".encode()]
+    parts += [path.read_bytes() for path in sorted(files)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def graded(notebooks, folder):
@@ -41,16 +46,21 @@ def graded(notebooks, folder):
     files = {notebook: folder / f"{hashlib.sha256(notebook).hexdigest()}.json" for notebook in notebooks}
     before = {notebook: json.loads(file.read_text()) for notebook, file in files.items() if file.exists()}
     left = [notebook for notebook in notebooks if before.get(notebook, {}).get("version") != now]
-    alike = partial(grade, seed=secrets.randbits(32))  # the same inputs for all, known to nobody
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for done, (notebook, result) in enumerate(zip(left, pool.map(alike, left), strict=True), 1):
-            result["version"] = now
+    seed = secrets.randbits(32)  # the same inputs for all, known to nobody
+    on_interrupt = signal.signal, (signal.SIGINT, signal.SIG_DFL)  # then they end at once
+    pool = ProcessPoolExecutor(os.cpu_count(), None, *on_interrupt)
+    try:
+        running = {pool.submit(grade, notebook, seed): notebook for notebook in left}
+        for done, future in enumerate(as_completed(running), 1):
+            notebook, result = running[future], future.result()
+            result["version"] = None if result.pop("again", False) else now
             changed(before.get(notebook), result)
             unfinished = files[notebook].with_suffix(".part")
             unfinished.write_text(json.dumps(result))
             unfinished.replace(files[notebook])
-            print(f"\r{done} of {len(left)} notebooks graded", end="", flush=True)
-    print()
+            print(f"\r{done} of {len(left)} notebooks graded", end="\n" * (done == len(left)), flush=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
     return {notebook: json.loads(file.read_text()) for notebook, file in files.items()}
 
 
@@ -64,12 +74,15 @@ def changed(before, result):
 
 def latest(ones):
     """From each lesson to the newest submission; what could not be read counts if nothing else is there."""
-    found = {}
+    found, points = {}, defaultdict(list)
     for one in sorted(ones, key=lambda one: ("problem" not in one.result, one)):
         lesson = one.result.get("lesson", "?")
         flags = [*one.result["flags"], *["late"] * one.late]
-        again = f"handed in {len(ones)} times" if lesson in found else None
-        one.result = one.result | {"flags": [*flags, *filter(None, [again])]}
+        points[lesson].append(report.points(one.result))
+        if len(points[lesson]) > 1:
+            each = ", ".join(map(str, points[lesson]))
+            flags.append(f"handed in {len(points[lesson])} times, for {each} points")
+        one.result = one.result | {"flags": flags}
         found[lesson] = one
     return found
 

@@ -14,9 +14,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from . import printable
+
 UNPACKED = 200 * 1024**2  # bytes of all that one submission unpacks to
 NOTEBOOK = 50 * 1024**2  # bytes of one notebook
 DEEP = 3  # zips in zips
+NAME = 200  # characters of a file's name, and five times as many of a path
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_", re.IGNORECASE)
 CANVAS = re.compile(r"(?P<name>[^_]+?)(?P<late>_LATE)?_(?P<id>\d{2,})_(?P<attempt>\d{2,})_", re.IGNORECASE)
@@ -60,6 +63,7 @@ def by_student(submissions):
 
 
 def _section(path):
+    path = path.resolve()
     entries = (
         list(_zip(path.read_bytes(), (), [path.stat().st_mtime], None))
         if path.is_file()
@@ -166,9 +170,13 @@ def _own(part):
     return COPY.sub("", LESSON.sub("", plain)).strip(" _-")
 
 
+def _name(part):
+    return re.sub(r"\s", " ", printable(unicodedata.normalize("NFC", part)))
+
+
 def _submission(entry, section):
     """Moodle and Canvas know whose it is. Otherwise the outermost folder, zip or file says so."""
-    parts = [unicodedata.normalize("NFC", part) for part in entry.parts]
+    parts = [_name(part)[:NAME] for part in entry.parts]
     known = next(
         (match for part in parts for match in (MOODLE.match(part), CANVAS.match(part)) if match), None
     )
@@ -185,8 +193,8 @@ def _submission(entry, section):
         name,
         known["id"] if known else "",
         section,
-        "/".join(parts),
+        "/".join(parts)[: 5 * NAME],
         late,
         entry.content,
-        entry.problem,
+        printable(entry.problem),
     )

@@ -13,13 +13,17 @@ from collections import Counter
 from exercises import check
 from exercises.diagnosis import judge
 from exercises.running import Error, Log, Outcome
+from helpers.limits import TooSlow, limited
 
+from . import printable
 from .inside import wire
 from .sandbox import Ended, Sandbox
 
-SECONDS = 120  # for one notebook
+SECONDS = 120  # for one notebook, however often it is begun again
 ANSWER = 20  # seconds between two messages in which no cell runs
 CELL = 30  # seconds
+JUDGE = 20  # for the verdicts on one exercise: seconds, and logs
+MESSAGES = 10_000  # from one sandbox, and one for each cell
 DEAF = 10  # seconds more, after which a cell that run.py could not stop ends the sandbox
 TRIES = 4  # a cell that ends the sandbox is left out of the next one
 SHOWN = 5000  # characters of a student's that a page shows
@@ -39,6 +43,17 @@ def grade(notebook, seed=None):
         cells = sources(notebook)
     except Exception as error:  # whatever else can stand in a file
         return {"problem": f"it is no notebook ({type(error).__name__})", "flags": []}
+    try:
+        return _graded(cells, seed)
+    except Exception as error:  # a mistake of ours costs nobody else
+        return {
+            "problem": f"grading it went wrong: {printable(repr(error))[:SHOWN]}",
+            "flags": [],
+            "again": True,
+        }
+
+
+def _graded(cells, seed):
     lesson, asked = find_lesson(cells)
     if not asked:
         return {"problem": "it holds no exercise of the course", "flags": []}
@@ -47,8 +62,8 @@ def grade(notebook, seed=None):
         for name, exercise in asked.items()
     }
     logs, flags = run([cell for _, cell in cells], inputs)
-    if any(SUSPICIOUS.search(cell) for _, cell in cells):
-        flags.append("unusual code: look at it")
+    if unusual := {found[0] for _, cell in cells for found in SUSPICIOUS.finditer(cell)}:
+        flags.append(f"unusual code: {' '.join(sorted(unusual))}")
     marks = {name: best(exercise, inputs[name], logs[name]) for name, exercise in asked.items()}
     flags += [f"{name}: {flag}" for name, mark in marks.items() for flag in mark["flags"]]
     return {
@@ -86,47 +101,66 @@ def find_lesson(cells):
 
 def run(cells, inputs):
     """Run cells in a sandbox. Return the logs of each exercise, and flags."""
-    cells, flags = list(cells), []
+    cells, flags, until = list(cells), [], time.monotonic() + SECONDS
     for _ in range(TRIES):
-        logs, state = {name: [] for name in inputs}, {"cell": 0}
+        talk = Talk(cells, inputs, until)
         try:
             with Sandbox() as sandbox:
-                _talk(sandbox, cells, inputs, logs, state)
+                talk.hold(sandbox)
             break
         except Ended as why:
-            flags.append(f"a cell was left out: {why}")
-            if state["cell"] is None:  # its functions ended it, after the last cell
+            if time.monotonic() > until:
+                talk.flags.append(f"not all of it was run: it took more than {SECONDS} seconds")
                 break
-            cells[state["cell"]] = ""
-    return logs, flags
+            flags.append(f"a cell was left out: {why}")
+            if talk.cell is None:  # its functions ended it, after the last cell
+                break
+            cells[talk.cell] = ""
+    return talk.logs, flags + talk.flags
 
 
-def _talk(sandbox, cells, inputs, logs, state):
-    until = time.monotonic() + SECONDS
-    sandbox.say({"cells": cells, "seconds": CELL})
+class Talk:
+    """What is said to one sandbox, and what it says: the logs of each exercise, flags, the cell that runs."""
 
-    def hear(seconds):
-        return sandbox.hear(max(0, min(seconds, until - time.monotonic())))
+    def __init__(self, cells, inputs, until):
+        self.cells, self.inputs, self.until = cells, inputs, until
+        self.logs, self.flags, self.cell = {name: [] for name in inputs}, [], 0
 
-    def ask(name, message):
-        sandbox.say({**message, "inputs": wire.pack(inputs[name].all)})
-        logs[name].append(_log(hear(ANSWER)))
-
-    while "end" not in (message := hear(CELL + DEAF)):
-        if "check" in message and message["check"] in inputs:
-            ask(message["check"], {})
-        elif "check" in message:
-            sandbox.say({})
+    def hold(self, sandbox):
+        self.sandbox = sandbox
+        sandbox.say({"cells": self.cells, "seconds": CELL}, ANSWER)
+        for _ in range(MESSAGES + len(self.cells)):
+            if "end" in (message := self.hear(CELL + DEAF)):
+                break
+            self.reply(message)
         else:
-            state["cell"] = number(message, len(cells))
-    state["cell"] = None
-    for name in inputs:
-        ask(name, {"run": name})
+            raise Ended("it sent too many messages")
+        self.cell = None
+        for name in self.inputs:
+            self.ask(name, {"run": name})
+
+    def hear(self, seconds):
+        return self.sandbox.hear(max(0, min(seconds, self.until - time.monotonic())))
+
+    def reply(self, message):
+        asked = message.get("check")
+        if isinstance(asked, str) and len(self.logs.get(asked, [0] * JUDGE)) < JUDGE:
+            self.ask(asked, {})
+        elif "check" in message:
+            self.sandbox.say({}, ANSWER)
+        elif "stopped" in message:
+            self.flags = [f"a cell was stopped after {CELL} seconds"]
+        else:
+            self.cell = number(message, len(self.cells))
+
+    def ask(self, name, message):
+        self.sandbox.say({**message, "inputs": wire.pack(self.inputs[name].all)}, ANSWER)
+        self.logs[name].append(_log(self.hear(ANSWER)))
 
 
 def number(message, n):
     cell = message.get("cell")
-    if not isinstance(cell, int) or not 0 <= cell < n:
+    if type(cell) is not int or not 0 <= cell < n:
         raise Ended("it sent what is no message")
     return cell
 
@@ -140,7 +174,12 @@ def _log(message):
 
 def best(exercise, inputs, logs):
     """The best verdict on what was logged for an exercise: at its checks, and at the end."""
-    verdicts = [_verdict(exercise, inputs, log) for log in logs] or [_verdict(exercise, inputs, None)]
+    verdicts = [_verdict(exercise, inputs, None)]
+    try:
+        limited(lambda: verdicts.extend(_verdict(exercise, inputs, log) for log in logs), JUDGE)
+    except TooSlow:
+        pass
+    verdicts = verdicts[1:] or verdicts
     return max(reversed(verdicts), key=lambda one: (one["points"], one["state"] != "not attempted"))
 
 
@@ -154,20 +193,37 @@ def _verdict(exercise, inputs, log):
         "source": "",
     }
     try:
+        if not _is_whole(log, inputs):
+            raise ValueError("a log that run does not write")
         result = judge(exercise, inputs, log)
         verdict = {
             "state": str(result.state),
             "mistake": result.mistake,
-            "text": result.text,
+            "text": printable(result.text)[:SHOWN],
             "points": result.points,
-            "evidence": "\n".join(f"{name:10}{shown}" for name, shown in result.evidence)[:SHOWN],
-            "source": str(log.source)[:SHOWN],
-            "flags": [result.used] if getattr(result, "used", "") else [],
+            "evidence": _table(result.evidence)[:SHOWN],
+            "source": printable(log.source)[:SHOWN],
+            "flags": [f"{printable(result.used)[:80]} of the lesson did it"] if result.used else [],
         }
-        json.dumps(verdict)
         return blank | verdict
     except Exception:
         return blank | {
             "text": "This function gave no answer that can be read.",
             "flags": ["no readable answer"],
         }
+
+
+def _table(evidence):
+    return printable(
+        "\n".join(f"{name:10}" + shown.replace("\n", "\n" + " " * 10) for name, shown in evidence)
+    )
+
+
+def _is_whole(log, inputs):
+    """Whether it has an outcome for each input: where nothing was logged, nothing is wrong."""
+    calls = 0 if not log.is_callable else len(inputs.all)
+    logged = [[one for one in ones if isinstance(one, Outcome)] for ones in (log.outcomes, log.repeats)]
+    return log.stopped is True or [*map(len, logged)] == [calls, calls] == [
+        len(log.outcomes),
+        len(log.repeats),
+    ]

@@ -6,9 +6,12 @@ A result is what `grading.engine.grade` returns: data.
 import csv
 import html
 import io
+import re
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from string import Template
+
+FUNCTIONS = 3  # that are shown of those that make one mistake, the shortest
 
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -20,7 +23,9 @@ PAGE = Template("""<!DOCTYPE html>
   section { border-left: .35em solid #767676; padding-left: 1em; margin: 2em 0 }
   section.right { border-color: #0072b2 } section.wrong { border-color: #b35900 }
   .bar { display: flex; height: 1.6em; margin: .5em 0 }
-  .bar span { overflow: hidden; padding: 0 .3em; white-space: nowrap }
+  .bar span { min-width: .2em; border-right: 1px solid #fff }
+  .key { display: inline-block; width: .8em; height: .8em; margin-right: .4em }
+  .count { margin-right: 1.5em; white-space: nowrap }
   .right-part { background: #0072b2; color: #fff } .known-part { background: #b35900; color: #fff }
   .unforeseen-part { background: #595959; color: #fff } .empty-part { background: #ddd; color: #222 }
   td, th { padding: .2em .8em .2em 0; text-align: left; vertical-align: top } td.n { text-align: right }
@@ -35,9 +40,17 @@ def page(title, body):
     return PAGE.substitute(title=html.escape(title), body=body)
 
 
+def prose(text):
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
+
+
 def safe(cell):
     """A cell that a spreadsheet would take for a formula is marked as text."""
-    return f"'{cell}" if str(cell)[:1] in tuple("=+-@\t\r") and not isinstance(cell, (int, float)) else cell
+    return (
+        f"'{cell}"
+        if str(cell)[:1] in tuple("=+-@\t\r\n＝＋－＠") and not isinstance(cell, (int, float))
+        else cell
+    )
 
 
 def grades(students, lessons):
@@ -66,6 +79,10 @@ def grades(students, lessons):
     return text.getvalue()
 
 
+def points(result):
+    return sum(one["points"] for one in result.get("exercises", {}).values())
+
+
 def status(result):
     if result is None:
         return "not handed in"
@@ -75,13 +92,13 @@ def status(result):
 def feedback(name, result):
     """A page for one student and one lesson: the functions, and what the checks say of them."""
     if result.get("problem"):
-        body = f"<p>This hand-in could not be graded: {html.escape(result['problem'])}.</p>"
-        return page(f"{name}: not graded", body)
+        why = f"<p>This hand-in could not be graded: {html.escape(result['problem'])}.</p>"
+        return page(f"{name}: not graded", f"<h1>Not graded</h1><p>{html.escape(name)}</p>{why}")
     points = f"{sum(one['points'] for one in result['exercises'].values())} of {result['out_of']} points"
     parts = [f"<h1>Lesson {html.escape(result['lesson'])}: {points}</h1><p>{html.escape(name)}</p>"]
     for exercise, one in result["exercises"].items():
-        kind = "right" if one["state"] == "right" else "wrong"
-        said = "".join(f"<p>{html.escape(text)}</p>" for text in one["text"].split("\n\n") if text)
+        kind = {"right": "right", "not attempted": "empty"}.get(one["state"], "wrong")
+        said = "".join(f"<p>{prose(text)}</p>" for text in one["text"].split("\n\n") if text)
         shown = f"<pre>{html.escape(one['evidence'])}</pre>" if one["evidence"] else ""
         code = f"<pre><code>{html.escape(one['source'])}</code></pre>" if one["source"] else ""
         head = f"{exercise}: {one['state']}, {one['points']} of {one['out_of']}"
@@ -94,32 +111,39 @@ def about_the_class(results):
     parts = ["<h1>Which mistakes did my class make?</h1>"]
     for lesson in sorted({one["lesson"] for one in results if not one.get("problem")}):
         those = [one for one in results if one.get("lesson") == lesson and not one.get("problem")]
-        parts.append(f"<h2>Lesson {html.escape(lesson)}: {len(those)} students</h2>")
+        students = f"{len(those)} student{'s' * (len(those) != 1)}"
+        parts.append(f"<h2>Lesson {html.escape(lesson)}: {students}</h2>")
         for exercise in those[0]["exercises"]:
             parts.append(_about(exercise, [one["exercises"][exercise] for one in those]))
     return page("The class", "\n".join(parts))
 
 
+WORDS = {"right": "right", "known": "known mistakes", "unforeseen": "unforeseen", "empty": "not attempted"}
+
+
 def _about(exercise, ones):
-    kinds = Counter(_kind(one) for one in ones)
-    words = {
-        "right": "right",
-        "known": "known mistakes",
-        "unforeseen": "unforeseen",
-        "empty": "not attempted",
-    }
-    spans = "".join(
-        f'<span class="{kind}-part" style="flex: {kinds[kind]}">{kinds[kind]} {word}</span>'
-        for kind, word in words.items()
-        if kinds[kind]
+    """A bar, what its parts are, and each mistake with its sentence and functions that make it."""
+    counts = Counter(_kind(one) for one in ones)
+    kinds = [kind for kind in WORDS if counts[kind]]
+    bar = "".join(f'<span class="{kind}-part" style="flex: {counts[kind]}"></span>' for kind in kinds)
+    key = "".join(
+        f'<span class="count"><span class="key {kind}-part"></span>{counts[kind]} {WORDS[kind]}</span>'
+        for kind in kinds
     )
-    mistakes = Counter(one["mistake"] for one in ones if one["mistake"])
-    text = {one["mistake"]: one["text"] for one in ones}
-    rows = "".join(
-        f'<tr><td class="n">{n}</td><th>{html.escape(name)}</th><td>{html.escape(text[name])}</td></tr>'
-        for name, n in mistakes.most_common()
-    )
-    return f'<h3>{html.escape(exercise)}</h3><div class="bar">{spans}</div><table>{rows}</table>'
+    made = defaultdict(list)
+    for one in ones:
+        if _kind(one) in ("known", "unforeseen"):
+            made[one["mistake"] or "unforeseen"].append(one)
+    rows = "".join(_row(name, made[name]) for name in sorted(made, key=lambda name: -len(made[name])))
+    return f'<h3>{html.escape(exercise)}</h3><div class="bar">{bar}</div><p>{key}</p><table>{rows}</table>'
+
+
+def _row(name, ones):
+    functions = {one["source"] for one in ones if one["source"]}
+    shown = "".join(f"<pre>{html.escape(source)}</pre>" for source in sorted(functions, key=len)[:FUNCTIONS])
+    fold = f"<details><summary>As it was written</summary>{shown}</details>" if shown else ""
+    said = f"{prose(ones[0]['text'])}{fold}"
+    return f'<tr><td class="n">{len(ones)}</td><th>{html.escape(name)}</th><td>{said}</td></tr>'
 
 
 def _kind(one):

@@ -33,7 +33,7 @@ DATA = ROOT / "notebooks/data"
 MEMORY = 3 * 1024**3  # bytes of all processes together: several times what a lesson needs
 PROCESSES = 40
 FILES = 200 * 1024**2  # bytes in the home, in /tmp and in /dev/shm, each
-REPLY = 50 * 1024**2  # bytes of one line
+REPLY = 10 * 1024**2  # bytes of one line; an honest one has under 100,000
 TICK = 0.1  # seconds between two looks at memory and processes
 RISK = "With --trust-students notebooks run as you do, and can do whatever you can."
 TRUST = "SOFTMAX_TRUST_STUDENTS"  # in the environment, for the processes that grade in parallel
@@ -60,9 +60,10 @@ def prepare(trusting=False):
         return None
     return (
         f"bubblewrap makes no sandbox here: {test.stderr.strip()}. Where ordinary users may make no "
-        "namespaces (Ubuntu from 24.04 on, many containers), an administrator must allow it: by an AppArmor "
-        "profile for /usr/bin/bwrap with the rule `userns,`, or by "
-        f"sysctl kernel.apparmor_restrict_unprivileged_userns=0. {RISK}"
+        "namespaces (Ubuntu from 24.04 on), an administrator must allow it: by an AppArmor profile for "
+        "/usr/bin/bwrap with the rule `userns,`, or by "
+        "sysctl kernel.apparmor_restrict_unprivileged_userns=0. A container needs the options that "
+        f"TEACHING.md gives it. {RISK}"
     )
 
 
@@ -78,25 +79,29 @@ class Sandbox:
             folder, env = "/", {"PATH": os.defpath}
             command = [*_bubblewrap(), sys.executable, "/course/run.py"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen(command, env=env, cwd=folder, **pipes)
-        os.set_blocking(self.process.stdout.fileno(), False)
+        self.process = subprocess.Popen(command, env=env, cwd=folder, bufsize=0, **pipes)
+        for pipe in (self.process.stdin, self.process.stdout):
+            os.set_blocking(pipe.fileno(), False)
         self.unread = bytearray()
         return self
 
     def __exit__(self, *_):
         self.process.kill()  # bubblewrap's first process dies with it, and with that one all others
         self.process.wait()
-        with contextlib.suppress(OSError):
-            self.process.stdin.close()
+        self.process.stdin.close()
         self.process.stdout.close()
         self.after.close()
 
-    def say(self, message):
-        try:
-            self.process.stdin.write(json.dumps(message).encode() + b"\n")
-            self.process.stdin.flush()
-        except OSError:
-            raise Ended("it ended by itself") from None
+    def say(self, message, seconds):
+        """Send a message. Raises Ended where it is not read in so many seconds."""
+        left, until = memoryview(json.dumps(message).encode() + b"\n"), time.monotonic() + seconds
+        while left:
+            if not select.select([], [self.process.stdin], [], max(0, until - time.monotonic()))[1]:
+                raise Ended("it did not listen")
+            try:
+                left = left[os.write(self.process.stdin.fileno(), left) :]
+            except OSError:
+                raise Ended("it ended by itself") from None
 
     def hear(self, seconds):
         """The next message. Raises Ended after so many seconds, or where a limit is passed."""
@@ -150,21 +155,26 @@ def _variables(home, course):
 def _bubblewrap():
     """bubblewrap with what it shows of this machine; what it is to run comes behind."""
     system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
-    shown = [(path, path) for path in (*system, sys.base_prefix, sys.prefix)]
-    shown_last = [(path, f"/course/{name}") for path, name in COURSE.items()] + [(DATA, "/home/student/data")]
+    system += [sys.base_prefix, sys.prefix]
+    shown = [(path, f"/course/{name}") for path, name in COURSE.items()] + [(DATA, "/student/data")]
 
     def binds(pairs):
         return [part for path, name in pairs for part in ("--ro-bind-try", str(path), name)]
 
-    variables = _variables("/home/student", "/course").items()
+    variables = _variables("/student", "/course").items()
     own = [part for name, value in variables for part in ("--setenv", name, value)]
-    empty = [part for path in ("/tmp", "/home/student") for part in ("--size", str(FILES), "--tmpfs", path)]
+    folders = ("/tmp", "/student")
+    empty = [part for path in folders for part in ("--size", str(FILES), "--tmpfs", path)]
+    hidden = ["--tmpfs", str(ROOT)]  # wherever it lies: it has the answers and the judge
+    if Path(sys.prefix).is_relative_to(ROOT):
+        hidden += binds([(sys.prefix, sys.prefix)])
     return [
         *("bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000"),
         *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", *own),
-        *("--proc", "/proc", "--dev", "/dev", "--size", str(FILES), "--tmpfs", "/dev/shm"),
-        *("--remount-ro", "/dev", *binds(shown), *empty, *binds(shown_last)),
-        *("--remount-ro", "/", "--chdir", "/home/student"),
+        *("--proc", "/proc", "--remount-ro", "/proc"),  # root could write to /proc/sys
+        *("--dev", "/dev", "--size", str(FILES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),
+        *(*binds((path, path) for path in system), *empty, *hidden, *binds(shown)),
+        *("--remount-ro", str(ROOT), "--remount-ro", "/", "--chdir", "/student"),
     ]
 
 

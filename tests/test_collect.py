@@ -146,3 +146,10 @@ def test_files_beside_a_notebook_are_left_alone(tmp_path):
         tmp_path / "class", {"m.zip": zipped({"01.ipynb": NOTEBOOK, "data/mnist.gz": b"x", "a.txt": b""})}
     )
     assert [(one.name, one.notebook) for one in found] == [("m", NOTEBOOK)]
+
+
+@pytest.mark.parametrize("name", ["a\nb", "Ren\udce9", "\x1b[2J", "=1+2", "n" * 240])
+def test_names_are_text_that_every_file_takes(tmp_path, name):
+    files = {"m.zip": zipped({f"{name}/01.ipynb": NOTEBOOK})} if name.isprintable() else {}
+    (one, *_) = handed_in(tmp_path / "class", files or {f"{name}_01_softmax.ipynb": NOTEBOOK})
+    assert one.file.encode() and one.file.isprintable() and max(map(len, one.file.split("/"))) <= collect.NAME

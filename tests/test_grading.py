@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from answers import answered, exercises, right
 from conftest import NOTEBOOKS, ROOT
 from exercises import check
+from exercises.running import Error, Log, Outcome, run
 from grading import classes, engine, report, sandbox
+from helpers import numerics
 
 LESSON = NOTEBOOKS[0]  # the one in which everything goes wrong that can
 POINTS = exercises(LESSON)
@@ -209,6 +212,73 @@ def test_what_was_left_out_or_is_unusual_is_flagged(graded):
     assert not flags["a zero"] and "unusual" not in flags["z right"]
 
 
+def test_the_sandbox_shows_nothing_of_the_machine(graded):
+    hidden = ["/etc/passwd", "/sys", "/var", "/root/.ssh", *map(str, [ROOT / "exercises", ROOT / "tests"])]
+    fixed = ["/proc/sys/vm/swappiness", "/proc/self/comm", "/usr/lib", "/course", "/dev", "/", sys.prefix]
+    program = (
+        f"import os; print([p for p in {hidden} if os.path.exists(p)], "
+        f"[p for p in {fixed} if os.access(p, os.W_OK)], len(os.listdir('/proc/self/fd')) > 4)"
+    )
+    command = [*sandbox._bubblewrap(), sys.executable, "-c", program]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[] [] False\n"
+
+
+LIES = {  # what a cell sends the grader, and how often
+    "what no dictionary takes": (b'{"check": []}\n{"cell": {}}\n{"cell": true}\n', 1),
+    "far too many messages": (b'{"stopped": 0}\n' * 100, 2000),
+    "a question, and does not listen": (b'{"check": "%s"}\n{"log": 1}\n' % FIRST.encode(), 10**4),
+    "deep nesting": (b'{"log": ' + b"[" * 10**5 + b"\n", 1),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_who_sends_lies_harms_nobody_else(graded, lie, monkeypatch):
+    """There is a result, and soon, so that the next one gets one too."""
+    for name, seconds in {"SECONDS": 20, "ANSWER": 5, "CELL": 4, "DEAF": 3}.items():
+        monkeypatch.setattr(engine, name, seconds)
+    line, times = LIES[lie]
+    tells = f"import os\nfor _ in range({times}):\n    for fd in range(3, 9):\n        try:\n"
+    tells += f"            os.write(fd, {line})\n        except OSError: pass"
+    started = time.monotonic()
+    result = engine.grade(nbformat.writes(with_cell(tells, WRONG)).encode())
+    assert "problem" not in result and result["exercises"][FIRST]["points"] == 0
+    assert time.monotonic() - started < 60
+
+
+@pytest.mark.parametrize("name", [*check])
+def test_a_log_in_which_nothing_was_called_is_not_right(name):
+    exercise = getattr(check, name)
+    for log in (Log("function", True), Log("function", True, outcomes=(), repeats=()), None):
+        assert engine.best(exercise, exercise.inputs(1), [log])["points"] == 0
+
+
+def test_half_characters_and_escape_sequences_go_no_further():
+    exercise = getattr(check, FIRST)
+    inputs = exercise.inputs(1)
+    bad = Outcome(error=Error("ValueError", "\ud800\x1b[2J", 1, "\ud800"))
+    log = Log("function", True, source="\ud800", outcomes=[bad] * len(inputs.all))
+    log.repeats = log.outcomes
+    text = json.dumps(engine.best(exercise, inputs, [log]), ensure_ascii=False)
+    assert text.encode() and "\\u001b" not in text and "ValueError" in text
+
+
+def test_a_function_of_the_lesson_is_flagged():
+    exercise = check.softmax
+    inputs = exercise.inputs(1)
+    log = run(numerics.softmax, inputs)
+    log.uses = {"softmax": "helpers.numerics"}
+    mark = engine.best(exercise, inputs, [log])
+    assert mark["points"] and mark["flags"] == ["softmax of the lesson did it"]
+
+
+def test_what_takes_too_long_is_flagged(graded, monkeypatch):
+    monkeypatch.setattr(engine, "SECONDS", 6)
+    sleeps = nbformat.writes(with_cell("import time\ntime.sleep(3)\ntime.sleep(3)\ntime.sleep(3)"))
+    flags = engine.grade(sleeps.encode())["flags"]
+    assert "not all of it was run: it took more than 6 seconds" in flags
+    assert "a cell was stopped after 4 seconds" in graded[0]["loops"].result["flags"]
+
+
 def test_what_is_no_notebook_costs_itself_alone(graded):
     for name in ("m scribbles", "m deep", "m empty"):
         assert graded[0][name].result["problem"], name
@@ -256,7 +326,7 @@ def test_feedback_runs_no_script_and_asks_nobody(graded, chromium):
 
 def test_the_page_of_the_class_counts_and_quotes_mistakes(graded):
     text = (graded[1] / "class.html").read_text(encoding="utf-8")
-    assert re.search(r"<span class=\"right-part\"[^>]*>\d+ right", text) and "not attempted" in text
+    assert re.search(r"<span class=\"key right-part\"></span>\d+ right", text) and "not attempted" in text
 
 
 def test_one_notebook_gives_one_result(tmp_path):
@@ -267,6 +337,9 @@ def test_one_notebook_gives_one_result(tmp_path):
     result = json.loads(subprocess.run([sys.executable, "-m", "grading", path, "--json"], **run).stdout)
     assert result["lesson"] == "01" and result["out_of"] == ALL
     scores = json.loads(subprocess.run([sys.executable, "-m", "grading", path, "--gradescope"], **run).stdout)
+    path.write_text("no notebook")
+    result = json.loads(subprocess.run([sys.executable, "-m", "grading", path, "--json"], **run).stdout)
+    assert "no notebook" in result["problem"]
     assert scores["score"] == ALL and sum(test["max_score"] for test in scores["tests"]) == ALL
 
 

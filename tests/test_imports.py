@@ -15,7 +15,7 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     "helpers.controls": ["helpers.plots"],
     "exercises": ["exercises", "helpers.limits"],
     "exercises.answers": ["helpers.numerics"],  # as the lessons have it
-    "grading": ["grading", "exercises"],
+    "grading": ["grading", "exercises", "helpers.limits"],
     "grading.inside": ["exercises", "helpers.limits"],  # as the sandbox has them
     "commands": ["helpers", "exercises", "grading", "commands", "tests", "run"],
 }

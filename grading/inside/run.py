@@ -1,8 +1,9 @@
 """Runs in the sandbox: the cells of a notebook one after the other, and its functions when the grader asks.
 
 Messages are lines of JSON. First the grader says {"cells": [source, ...], "seconds": of each}. Each is
-announced by {"cell": number}. A check says {"check": name}, is told {"inputs": ...}, answers {"log": ...}.
-After the last cell comes {"end": true}. The grader may say {"run": name, "inputs": ...}, and gets a log.
+announced by {"cell": number}; {"stopped": number} follows if it took too long. A check says {"check": name},
+is told {"inputs": ...}, answers {"log": ...}. After the last cell comes {"end": true}. The grader may say
+{"run": name, "inputs": ...}, and gets a log.
 """
 
 import contextlib
@@ -61,7 +62,9 @@ def main():
         say({"cell": number})
         try:
             limited(partial(shell.run_cell, source), lesson["seconds"])
-        except (TooSlow, KeyboardInterrupt):
+        except TooSlow:
+            say({"stopped": number})
+        except KeyboardInterrupt:
             pass
     say({"end": True})
     for line in hear:
