@@ -114,7 +114,7 @@ export function mount(element, spec, ask) {
     const divs = [...rows, ...(rows.length ? [[reset]] : [])].map(row => make("div", {}, ...row))
     const group = { class: "controls", role: "group", "aria-label": `Controls of ${spec.name}` }
     reset.addEventListener("click", () => move(spec.controls.forEach(({ start }, i) => inputs[i].set(start))))
-    const root = make("div", { class: "explore", "data-lm-suppress-shortcuts": true })
+    const root = make("div", { class: "explore" })
     root.append(make("style", {}, spec.css), make("div", group, ...divs), image, words, status)
     root.addEventListener("keydown", event => event.stopPropagation()) // or JupyterLab moves to the next cell
     element.append(root)

@@ -58,7 +58,7 @@ def _start_bars(ax, series, names, ylabel, ylim):
         left = np.arange(k) + (i - (len(series) - 1) / 2) * width
         ax.bar(left, np.zeros(k), 0.95 * width, color=color, label=_plain(name) or None)
         for x in left:
-            ax.text(x, 0, "", ha="center", fontsize=11 if k * len(series) <= 10 else 8)
+            ax.text(x, 0, "", ha="center", fontsize=11 if k * len(series) <= 7 else 8)
     room = 0.1 * (ylim[1] - ylim[0])
     ax.set(xlim=(-0.6, k - 0.4), ylim=(ylim[0] - room * (ylim[0] < 0), ylim[1] + room), ylabel=ylabel)
     ax.set_xticks(range(k), [_plain(n) for n in names])

@@ -23,7 +23,7 @@ from browser import (
     write_notebook,
 )
 from conftest import ROOT
-from helpers.plots import bars
+from helpers.plots import bars, curve
 from helpers.sliders import Explorer
 
 IMPORTS = "import numpy as np\nfrom helpers.plots import bars, curve\nfrom helpers.sliders import explore"
@@ -259,10 +259,15 @@ def test_two_pictures_stack_where_the_window_is_narrow(scratch, width):
 
 def test_two_views_of_one_picture_move_together(scratch):
     page = scratch(SHARE.format("pass"))
+    press(page.locator(".explore"), page.locator("[type=range]"), "PageUp")
+    moved = page.locator(".explore p").text_content()
     page.locator(".explore p").click()
     page.evaluate("() => jupyterapp.commands.execute('notebook:create-output-view')")
     page.wait_for_function("document.querySelectorAll('.explore').length === 2")
     one, other = page.locator(".explore").all()
+    assert one.locator("p").text_content() == other.locator("p").text_content() == moved
+    heights = "view => [...view.querySelectorAll('rect')].map(bar => bar.getAttribute('height'))"
+    assert one.evaluate(heights) == other.evaluate(heights)
     press(one, one.locator("[type=range]"), "End")
     until(other.locator("p"), "a = 10: 0 1, 1 0")
     assert other.locator("[inputmode]").input_value() == "10"
@@ -306,6 +311,7 @@ def test_a_kernel_that_reconnects_or_restarts_under_a_live_picture_does_no_harm(
     press(view, view.locator("[type=range]"), "End")
     page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
     view.locator("[type=range]").press("Home")
+    until(view.locator("b"), "If the kernel was restarted, run this cell again.")
     assert page.locator(".jp-Dialog").count() == 0
     assert "a = 10" in view.locator("p").text_content()
     run_cells(page)
@@ -382,3 +388,33 @@ def test_a_page_without_a_kernel_plays_recorded_answers(alone, axe):
     press(view, view.locator("[type=range]"), "End")
     assert view.locator("rect").first.bounding_box()["height"] > 200
     assert violations(page, axe) == []
+
+
+def test_every_part_of_the_module_does_its_part(alone):
+    """What a notebook needs of it, faster than in a notebook: texts, clipping, names, typed values, Reset."""
+    typed, beyond = 1e9, 2e9
+    explorer = Explorer(curve, lambda a=1.0: [0, a], {"a": (0.0, beyond), "ylim": (0, 1)})
+    page = alone(explorer, [{"a": typed}, {"a": 1.0}])
+    view, box = page.locator(".explore"), page.locator("[inputmode]")
+    pane = view.locator("svg svg")
+    assert box.evaluate("node => node.scrollWidth <= node.clientWidth")
+    box.fill("1000000000")
+    box.press("Enter")
+    until(view.locator("p"), "a = 1\u202f000\u202f000\u202f000: ")
+    assert box.input_value() == "1\u202f000\u202f000\u202f000"
+    assert box.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert "000" in view.locator("[role=img]").get_attribute("aria-label")
+    assert pane.evaluate("node => getComputedStyle(node).overflow") == "hidden"  # where lines leave the axes
+    until(view.locator("[role=status]"), "a = 1\u202f000\u202f000\u202f000: ")
+    box.fill("3000000000")
+    box.press("Enter")
+    until(view.locator("b"), "a: type a number from 0 to 2\u202f000\u202f000\u202f000.")
+    view.locator("button").click()
+    until(view.locator("p"), "a = 1: ")
+    assert view.locator("b").count() == 0
+
+
+def test_texts_follow_a_move(alone):
+    page = alone(Explorer(bars, lambda a=0.25: [a, 1 - a], {"a": (0, 1)}), [{"a": 1.0}])
+    press(page.locator(".explore"), page.locator("[type=range]"), "End")
+    assert page.locator(".explore svg text").all_text_contents()[-2:] == ["1", "0"]

@@ -19,8 +19,13 @@ def ax():
 
 @pytest.mark.parametrize(
     "p",
-    [np.full(10, 0.1), np.full(4, 3.4e-7), {"naive": np.full(4, 0.25), "shifted": np.full(4, np.nan)}],
-    ids=["ten bars", "tiny numbers", "two series"],
+    [
+        np.full(10, 0.1),
+        np.full(4, 3.4e-7),
+        {"naive": np.full(4, 0.25), "shifted": np.full(4, np.nan)},
+        {"once": np.full(4, 2.4e-4), "repeated": np.full(4, 2.4e-4)},
+    ],
+    ids=["ten bars", "tiny numbers", "two series", "two series of tiny numbers"],
 )
 def test_no_label_lies_over_another(ax, p):
     bars(p, ax=ax)

@@ -5,6 +5,7 @@ import functools
 import gc
 import math
 import re
+import time
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from ipywidgets.widgets.widget import _instances as alive
 from nbclient import NotebookClient
 
 from helpers import sliders
+from helpers.controls import word
 from helpers.plots import bars, curve, dot
 from helpers.sliders import Explorer, explore, show
 
@@ -197,7 +199,8 @@ def test_an_endless_call_is_stopped(monkeypatch):
     monkeypatch.setattr(sliders, "SECONDS", 0.1)
 
     def endless(a=0):
-        while a:
+        end = time.perf_counter() + 5  # without the limit this test is to fail, and not to hang
+        while a and time.perf_counter() < end:
             a += 1
         return [0.5, 0.5]
 
@@ -241,6 +244,20 @@ def grid(default, *given):
 def test_whole_numbers_make_whole_steps():
     assert grid(3, 0, 9) == list(range(10))
     assert grid(900, 0, 1800)[1] == 10 and all(isinstance(v, int) for v in grid(900, 0, 1800))
+
+
+@pytest.mark.parametrize(
+    "value, shown",
+    [
+        (0.25, "0.25"),
+        (1800, "1\u202f800"),
+        (1e9, "1\u202f000\u202f000\u202f000"),
+        (1e18, "1e18"),
+        (-2e-7, "-2e-7"),
+    ],
+)
+def test_numbers_are_written_in_groups_of_three_digits(value, shown):
+    assert word({"kind": "slider"}, value) == shown
 
 
 def test_a_step_may_be_given():
