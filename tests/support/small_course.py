@@ -40,7 +40,7 @@ version = pathlib.Path("requirements.lock").read_text().split("tiny==")[1].split
 place.joinpath("tiny.py").write_text(f"VERSION = {version!r}")
 """
 FAKES = dict.fromkeys(["ensurepip", "pip", "uv"], INSTALLER) | dict.fromkeys(
-    ["ipykernel", "jupyterlab", "nbclient", "pytest", "late"], ""
+    ["ipykernel", "jupyterlab", "nbclient", "pytest", "sklearn", "threadpoolctl", "late"], ""
 )
 
 
