@@ -4,7 +4,6 @@ import csv
 import re
 from collections import Counter
 
-import nbformat
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
@@ -12,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from conftest import ROOT
 from helpers.numerics import cross_entropy, softmax
+from lesson_names import lesson_names
 
 DATA = ROOT / "notebooks/data"
 TOPICS = ["weather", "alarm", "timer", "recipe", "flight", "translation"]
@@ -25,17 +25,7 @@ def rows():
 
 @pytest.fixture(scope="module")
 def lesson():
-    """What the reader has defined at the end, without pictures and checks."""
-    names = {}
-    shows = re.compile(r"^(explore|show|check\.|print)", re.MULTILINE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT / "notebooks")
-        for cell in nbformat.read("08_text.ipynb", as_version=4).cells:
-            if cell.cell_type == "code" and "progress(30" not in cell.source:
-                exec("\n".join(line for line in cell.source.splitlines() if not shows.match(line)), names)
-            elif cell.cell_type == "code":
-                exec(cell.source.partition("\n\n\n")[0], names)
-    return names
+    return lesson_names("08_text.ipynb")
 
 
 def test_every_sitting_has_ten_messages_a_topic_and_fifteen_others(rows):

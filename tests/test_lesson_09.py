@@ -2,12 +2,11 @@
 
 import importlib.util
 
-import nbformat
 import numpy as np
 import pytest
 
-from conftest import ROOT
 from helpers.numerics import softmax
+from lesson_names import lesson_names
 
 RNG = np.random.default_rng(0)
 Q, K, V = RNG.normal(size=(3, 2, 6, 4)) * 3
@@ -21,12 +20,7 @@ MASKS = {
 
 @pytest.fixture(scope="module")
 def lesson():
-    """What the reader has defined at the end, without pictures and checks."""
-    names, shows = {}, ("explore(", "show(", "check.")
-    for cell in nbformat.read(ROOT / "notebooks/09_attention.ipynb", as_version=4).cells:
-        if cell.cell_type == "code":
-            exec("\n".join(line for line in cell.source.splitlines() if not line.startswith(shows)), names)
-    return names
+    return lesson_names("09_attention.ipynb")
 
 
 def by_loops(visible):
