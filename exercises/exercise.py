@@ -91,13 +91,19 @@ class Exercise:
     def mistake(self, wrong=None, *, within=0, called=None, **variants):
         """Add a mistake of this exercise. Lists of values for its keywords make it a family.
 
-        called: its name, where another function of the lesson has that."""
+        called: its name, where another function of the lesson has that.
+        """
         if wrong is None:
             return functools.partial(self.mistake, within=within, called=called, **variants)
         parts = {p: self.parts[p] for p in inspect.signature(wrong).parameters if p in self.parts}
         every = [Variant(functools.partial(wrong, **v), parts, frozenset()) for v in _values(variants)]
         self.own.append(Mistake(called or wrong.__name__, _text(wrong), every, within))
         return wrong
+
+    @property
+    def lesson(self):
+        """The number of the lesson that asks it, such as "01"."""
+        return self.reference.__module__.rpartition("_")[2]
 
     @functools.cached_property
     def mistakes(self):
@@ -163,7 +169,7 @@ class Exercise:
     @functools.cached_property
     def _answer(self):
         """What to think, and a model solution; None where the folder of answers was left out."""
-        path = ANSWERS / f"{self.reference.__module__.rpartition('.')[2]}.py"
+        path = ANSWERS / f"lesson_{self.lesson}.py"
         if not path.exists():
             return None
         source = path.read_text(encoding="utf-8")
@@ -178,8 +184,7 @@ class Exercise:
         return Text(f"Hint {self._given} of {len(self.hints)}: {self.hints[self._given - 1]}")
 
     def answer(self):
-        """A model solution and an answer to what there is to think on, after a right answer or three "
-        "tries."""
+        """A model solution and an answer to Think on, after a right answer or three tries."""
         if not (self.best and self.best.passed) and len(self._tries) < TRIES:
             return Text(
                 f"This shows a model solution after {TRIES} different tries that went wrong, or a right one. "

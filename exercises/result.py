@@ -40,9 +40,10 @@ class Result:
     @property
     def message(self):
         """The text, and the evidence as a table below it."""
-        return "\n\n".join(filter(None, [self.text, self._table("    ")]))
+        return "\n\n".join(filter(None, [self.text, self.table("    ")]))
 
-    def _table(self, indent=""):
+    def table(self, indent=""):
+        """The evidence, a name and what it was to a line."""
         lines = "\n" + indent + " " * 10
         return "\n".join(f"{indent}{name:10}" + shown.replace("\n", lines) for name, shown in self.evidence)
 
@@ -61,9 +62,9 @@ class Result:
         style = f"border-left: 0.4em solid {LOOKS[self.state][2]}; padding-left: 1em"
         data = f' data-mistake="{self.mistake}"' if self.mistake else ""  # an instructor's list has it
         data += f' data-used="{self.used}"' if self.used else ""
-        head = f"<p><strong>{_escape(self._head())}</strong></p>"
-        parts = "".join(f"<p>{_escape(text)}</p>" for text in self.text.split("\n\n"))
-        table = f"<pre>{html.escape(self._table())}</pre>" if self.evidence else ""
+        head = f"<p><strong>{escaped(self._head())}</strong></p>"
+        parts = "".join(f"<p>{escaped(text)}</p>" for text in self.text.split("\n\n"))
+        table = f"<pre>{html.escape(self.table())}</pre>" if self.evidence else ""
         folded = "".join(itertools.starmap(_details, self.folded))
         return f'<div role="status"{data} style="{style}">{head}{parts}{table}{folded}</div>'
 
@@ -95,9 +96,10 @@ class Progress(list):
 
 
 def _details(summary, text, is_code):
-    inside = f"<pre>{html.escape(text)}</pre>" if is_code else f"<p>{_escape(text)}</p>"
-    return f"<details><summary>{_escape(summary)}</summary>{inside}</details>"
+    inside = f"<pre>{html.escape(text)}</pre>" if is_code else f"<p>{escaped(text)}</p>"
+    return f"<details><summary>{escaped(summary)}</summary>{inside}</details>"
 
 
-def _escape(text):
+def escaped(text):
+    """Text as HTML, with what stands in backticks as code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))

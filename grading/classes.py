@@ -105,7 +105,7 @@ def write(students, out):
     lessons = defaultdict(dict)
     for name in check:
         exercise = getattr(check, name)
-        lessons[exercise.reference.__module__[-2:]][name] = exercise.points
+        lessons[exercise.lesson][name] = exercise.points
     handed_in = {lesson for found in students.values() for lesson in found}
     lessons = {lesson: exercises for lesson, exercises in lessons.items() if lesson in handed_in}
     pages, rows = {}, {}

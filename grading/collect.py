@@ -19,6 +19,7 @@ from . import printable
 UNPACKED = 200 * 1024**2  # bytes of all that one submission unpacks to
 NOTEBOOK = 50 * 1024**2  # bytes of one notebook
 DEEP = 3  # zips in zips
+UNREADABLE = (zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError, zlib.error, lzma.LZMAError)
 NAME = 200  # characters of a file's name, and five times as many of a path
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_", re.IGNORECASE)
@@ -65,7 +66,7 @@ def by_student(submissions):
 def _section(path):
     path = path.resolve()
     entries = (
-        list(_zip(path.read_bytes(), (), [path.stat().st_mtime], None))
+        list(_zip(path.read_bytes(), (), path.stat().st_mtime, None))
         if path.is_file()
         else list(_folder(path))
     )
@@ -98,7 +99,7 @@ def _folder(top):
         try:
             time, size = path.stat().st_mtime, path.stat().st_size
             if path.suffix.lower() == ".zip":
-                yield from _zip(path.read_bytes(), parts, [time], budget[parts[0]])
+                yield from _zip(path.read_bytes(), parts, time, budget[parts[0]])
             elif size > NOTEBOOK:
                 yield Entry(parts, time, problem=f"it is larger than {NOTEBOOK >> 20} MB")
             else:
@@ -113,28 +114,19 @@ def _zip(data, parts, time, budget, deep=1):
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for info in archive.infolist():
-                inner = (
-                    *parts,
-                    *(
-                        p
-                        for p in PurePosixPath(info.filename.replace("\\", "/")).parts
-                        if p not in ("/", "..")
-                    ),
-                )
-                if (
-                    not info.is_dir()
-                    and len(inner) > len(parts)
-                    and not stat.S_ISLNK(info.external_attr >> 16)
-                ):
+                names = PurePosixPath(info.filename.replace("\\", "/")).parts
+                inner = (*parts, *(name for name in names if name not in ("/", "..")))
+                is_link = stat.S_ISLNK(info.external_attr >> 16)
+                if len(inner) > len(parts) and not info.is_dir() and not is_link:
                     yield from _member(archive, info, inner, time, budget or budgets[inner[0]], deep)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError) as error:
+    except UNREADABLE as error:
         yield Entry(parts, problem=f"it is no zip that can be read: {error}")
 
 
 def _member(archive, info, parts, time, budget, deep):
     suffix = PurePosixPath(info.filename).suffix.lower()
     if suffix not in (".ipynb", ".zip"):
-        yield Entry(parts, time[0])
+        yield Entry(parts, time)
         return
     try:
         limit = min(budget[0], NOTEBOOK if suffix == ".ipynb" else UNPACKED)
@@ -143,25 +135,15 @@ def _member(archive, info, parts, time, budget, deep):
         if len(content) > limit:
             raise ValueError("it unpacks to too much")
         budget[0] -= len(content)
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        ValueError,
-        EOFError,
-        zlib.error,
-        lzma.LZMAError,
-    ) as error:
+    except UNREADABLE as error:
         yield Entry(parts, problem=f"it cannot be unpacked: {error}")
         return
-    moment = [*time, *info.date_time]
     if suffix == ".ipynb":
-        yield Entry(parts, time[0], content)
+        yield Entry(parts, time, content)
     elif deep >= DEEP:
         yield Entry(parts, problem="it is a zip in a zip in a zip")
     else:
-        yield from _zip(content, parts, moment, budget, deep + 1)
+        yield from _zip(content, parts, time, budget, deep + 1)
 
 
 def _own(part):

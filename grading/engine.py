@@ -88,7 +88,7 @@ def sources(notebook):
 
 def find_lesson(cells):
     """The lesson whose exercises are there, by their ids or else by the names of the functions."""
-    lessons = {name: getattr(check, name).reference.__module__[-2:] for name in check}
+    lessons = {name: getattr(check, name).lesson for name in check}
     ids = [re.sub("^(my|check)_", "", name) for name, _ in cells]
     functions = [name for _, source in cells for name in re.findall(r"\bmy_(\w+)", source)]
     for names in (ids, functions):
@@ -201,7 +201,7 @@ def _verdict(exercise, inputs, log):
             "mistake": result.mistake,
             "text": printable(result.text)[:SHOWN],
             "points": result.points,
-            "evidence": _table(result.evidence)[:SHOWN],
+            "evidence": printable(result.table())[:SHOWN],
             "source": printable(log.source)[:SHOWN],
             "flags": [f"{printable(result.used)[:80]} of the lesson did it"] if result.used else [],
         }
@@ -211,12 +211,6 @@ def _verdict(exercise, inputs, log):
             "text": "This function gave no answer that can be read.",
             "flags": ["no readable answer"],
         }
-
-
-def _table(evidence):
-    return printable(
-        "\n".join(f"{name:10}" + shown.replace("\n", "\n" + " " * 10) for name, shown in evidence)
-    )
 
 
 def _is_whole(log, inputs):

@@ -6,10 +6,11 @@ A result is what `grading.engine.grade` returns: data.
 import csv
 import html
 import io
-import re
 import zipfile
 from collections import Counter, defaultdict
 from string import Template
+
+from exercises.result import escaped
 
 FUNCTIONS = 3  # that are shown of those that make one mistake, the shortest
 
@@ -40,10 +41,6 @@ def page(title, body):
     return PAGE.substitute(title=html.escape(title), body=body)
 
 
-def prose(text):
-    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
-
-
 def safe(cell):
     """A cell that a spreadsheet would take for a formula is marked as text."""
     return (
@@ -67,12 +64,12 @@ def grades(students, lessons):
         row, total = [section, name, number], 0
         flags = [f"not graded: {result['problem']}" for result in results.values() if "problem" in result]
         for lesson, exercises in lessons.items():
-            result = results.get(lesson)
-            marks = {exercise: one["points"] for exercise, one in (result or {}).get("exercises", {}).items()}
-            row += [marks.get(exercise, "") for exercise in exercises]
-            row += [sum(marks.values()) if marks else "", status(result)]
-            total += sum(marks.values())
-            flags += [f"{lesson}: {flag}" for flag in (result or {}).get("flags", [])]
+            result = results.get(lesson) or {}
+            marks = result.get("exercises", {})
+            row += [marks[exercise]["points"] if exercise in marks else "" for exercise in exercises]
+            row += [points(result) if marks else "", status(result)]
+            total += points(result)
+            flags += [f"{lesson}: {flag}" for flag in result.get("flags", [])]
         rows.append([*row, total, best, "; ".join(flags)])
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([[safe(cell) for cell in row] for row in rows])
@@ -84,7 +81,7 @@ def points(result):
 
 
 def status(result):
-    if result is None:
+    if not result:
         return "not handed in"
     return f"failed: {result['problem']}" if result.get("problem") else "graded"
 
@@ -94,16 +91,16 @@ def feedback(name, result):
     if result.get("problem"):
         why = f"<p>This hand-in could not be graded: {html.escape(result['problem'])}.</p>"
         return page(f"{name}: not graded", f"<h1>Not graded</h1><p>{html.escape(name)}</p>{why}")
-    points = f"{sum(one['points'] for one in result['exercises'].values())} of {result['out_of']} points"
-    parts = [f"<h1>Lesson {html.escape(result['lesson'])}: {points}</h1><p>{html.escape(name)}</p>"]
+    total = f"{points(result)} of {result['out_of']} points"
+    parts = [f"<h1>Lesson {html.escape(result['lesson'])}: {total}</h1><p>{html.escape(name)}</p>"]
     for exercise, one in result["exercises"].items():
         kind = {"right": "right", "not attempted": "empty"}.get(one["state"], "wrong")
-        said = "".join(f"<p>{prose(text)}</p>" for text in one["text"].split("\n\n") if text)
+        said = "".join(f"<p>{escaped(text)}</p>" for text in one["text"].split("\n\n") if text)
         shown = f"<pre>{html.escape(one['evidence'])}</pre>" if one["evidence"] else ""
         code = f"<pre><code>{html.escape(one['source'])}</code></pre>" if one["source"] else ""
         head = f"{exercise}: {one['state']}, {one['points']} of {one['out_of']}"
         parts.append(f'<section class="{kind}"><h2>{html.escape(head)}</h2>{code}{said}{shown}</section>')
-    return page(f"{name}: {points}", "\n".join(parts))
+    return page(f"{name}: {total}", "\n".join(parts))
 
 
 def about_the_class(results):
@@ -142,7 +139,7 @@ def _row(name, ones):
     functions = {one["source"] for one in ones if one["source"]}
     shown = "".join(f"<pre>{html.escape(source)}</pre>" for source in sorted(functions, key=len)[:FUNCTIONS])
     fold = f"<details><summary>As it was written</summary>{shown}</details>" if shown else ""
-    said = f"{prose(ones[0]['text'])}{fold}"
+    said = f"{escaped(ones[0]['text'])}{fold}"
     return f'<tr><td class="n">{len(ones)}</td><th>{html.escape(name)}</th><td>{said}</td></tr>'
 
 
@@ -174,14 +171,14 @@ def gradescope(result):
         }
         for name, one in result["exercises"].items()
     ]
-    return {"score": sum(test["score"] for test in tests), "output_format": "text", "tests": tests}
+    return {"score": points(result), "output_format": "text", "tests": tests}
 
 
 def as_text(result):
     """A result for a terminal."""
     if result.get("problem"):
         return f"Not graded: {result['problem']}."
-    lines = [f"Lesson {result['lesson']}: {gradescope(result)['score']} of {result['out_of']} points"]
+    lines = [f"Lesson {result['lesson']}: {points(result)} of {result['out_of']} points"]
     for name, one in result["exercises"].items():
         lines += [
             "",
