@@ -1,7 +1,7 @@
 """Build site/lite: the lessons in JupyterLite, where Python runs in the reader's browser.
 
 That Python is Pyodide. Its core and its lock come from npm, pure wheels from the Python index, and compiled
-ones, which the index lacks, from Pyodide's release, each held to its hash in the lock. Readers ask no other host.
+ones, which the index lacks, from Pyodide's release, each held to its hash in the lock.
 """
 
 import hashlib
@@ -22,7 +22,8 @@ KERNEL = "0.8.6"  # of JupyterLite and of its kernel, which is made for one vers
 PYODIDE = "314.0.6"
 RELEASE = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/"
 CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"]
-ASKED = ["numpy", "matplotlib", "scikit-learn", "threadpoolctl", "micropip", "ipython", "jedi"]  # of its lock
+ASKED = ["numpy", "matplotlib", "scikit-learn"]  # of its lock: what the lessons need
+ASKED += ["micropip", "ipython", "jedi", "typing-extensions"]  # and what the kernel and the widgets do
 WIDGETS = ["ipywidgets", "anywidget"]  # as wheels and, in the same version, as a part of JupyterLab
 ADDED = {  # what the lock lacks: what it is imported as, and what it depends on
     "comm": (["comm"], ["traitlets"]),
@@ -53,42 +54,27 @@ def build(target):
         shutil.copytree(ROOT / "notebooks", folder / "files", ignore=shutil.ignore_patterns("kept", ".*"))
         (folder / "jupyter-lite.json").write_text(json.dumps(SETTINGS))
         parts = ["jupyter-server", f"jupyterlite-pyodide-kernel=={KERNEL}", *map(pinned, WIDGETS)]
-        parts = [word for part in parts for word in ("--with", part)]
-        jupyterlite = [
-            sys.executable,
-            "-m",
-            "uv",
-            "tool",
-            "run",
-            "--from",
-            f"jupyterlite-core=={KERNEL}",
-            *parts,
-        ]
-        run(
-            *jupyterlite,
-            "jupyter-lite",
-            "build",
-            "--apps=lab",
-            "--no-sourcemaps",
-            f"--output-dir={target.absolute()}",
-            cwd=folder,
-        )
+        uv = [sys.executable, "-m", "uv", "tool", "run", "--from", f"jupyterlite-core=={KERNEL}"]
+        uv += [word for part in parts for word in ("--with", part)]
+        options = ["--apps=lab", "--no-sourcemaps", f"--output-dir={target.absolute()}"]
+        run(*uv, "jupyter-lite", "build", *options, cwd=folder)
     return missing
 
 
 def pyodide(folder):
     """Put Pyodide, the wheels of the lessons and a lock of these into a folder; return what is missing."""
     unpack(folder)
-    lock = json.loads((folder / "pyodide-lock.json").read_text())
-    chosen = needed(lock["packages"], [*ASKED, *(name for _, names in ADDED.values() for name in names)])
+    lock = lock_of(folder)
+    chosen = needed(lock["packages"], ASKED)
     pure = {name: entry for name, entry in chosen.items() if entry["file_name"].endswith("-any.whl")}
     missing = [e["file_name"] for name, e in chosen.items() if name not in pure and not fetched(e, folder)]
     more = ["comm", "psygnal", *map(pinned, WIDGETS)]
     download([f"{name}=={entry['version']}" for name, entry in pure.items()] + more, lock["info"], folder)
     run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", f"--wheel-dir={folder}", ROOT)
     wheels = {parse_wheel_filename(path.name)[0]: path for path in folder.glob("*.whl")}
-    entries = {name: entry | as_found(wheels[name]) for name, entry in chosen.items() if name in wheels}
-    lock["packages"] = entries | {name: added(name) | as_found(wheels[name]) for name in ADDED}
+    lock["packages"] = {name: e for name, e in chosen.items() if e["file_name"] not in missing}
+    lock["packages"] |= {name: entry | as_found(wheels[name]) for name, entry in pure.items()}
+    lock["packages"] |= {name: added(name) | as_found(wheels[name]) for name in ADDED}
     (folder / "pyodide-lock.json").write_text(json.dumps(lock))
     return missing
 
@@ -103,9 +89,13 @@ def unpack(folder):
                 (folder / name).write_bytes(package.extractfile(f"package/{name}").read())
 
 
+def lock_of(folder):
+    return json.loads((folder / "pyodide-lock.json").read_text())
+
+
 def needed(packages, names):
     """Return from a lock's packages these, and all that they depend on."""
-    names = [name for name in dict.fromkeys(names) if name not in ADDED]
+    names = [*names]
     for name in names:
         depends = (other.lower().replace("_", "-") for other in packages[name]["depends"])
         names += [other for other in depends if other not in names]
