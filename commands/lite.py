@@ -43,11 +43,12 @@ SETTINGS = {
 
 
 def build(target):
-    """Write the site into the folder `target`; return the file names of wheels that could not be fetched.
+    """Write the site in place of the folder `target`; return the file names of wheels that are not to be had.
 
     Lessons run only if there are none. Raises ValueError for a wheel with another hash than the lock's, and
     CalledProcessError where npm, pip or JupyterLite fails.
     """
+    shutil.rmtree(target, ignore_errors=True)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         missing = pyodide(folder / "static/pyodide")
@@ -118,17 +119,8 @@ def fetched(entry, folder):
 def download(requirements, info, folder):
     """Get pure wheels from the Python index."""
     python = info["python"].rpartition(".")[0]
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "-q",
-        "--no-deps",
-        "--only-binary=:all:",
-        "--platform=any",
-    ]
-    run(*pip, f"--python-version={python}", f"--dest={folder}", *requirements)
+    pip = "-m pip download -q --no-deps --only-binary=:all: --platform=any".split()
+    run(sys.executable, *pip, f"--python-version={python}", f"--dest={folder}", *requirements)
 
 
 def pinned(name):

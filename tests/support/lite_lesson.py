@@ -29,7 +29,7 @@ SUBMIT = """async ([name, source]) => {
         notebook.activeCellIndex = place(id)
         await jupyterapp.commands.execute("notebook:run-cell")
     }
-    return notebook.widgets[place("check_" + name)].outputArea.node.innerText
+    return notebook.widgets[place("check_" + name)].outputArea.node.querySelector("[role=status]").innerText
 }"""
 
 
