@@ -23,6 +23,8 @@ from exercises.running import Error, Log, Outcome, run
 from grading import classes, engine, report, sandbox
 from helpers import numerics
 
+pytestmark = pytest.mark.house
+
 LESSON = NOTEBOOKS[0]  # the one in which everything goes wrong that can
 POINTS = exercises(LESSON)
 FIRST = next(iter(POINTS))  # its exercise that goes wrong
