@@ -1,9 +1,11 @@
 """Grading for real: hostile notebooks and accidents among innocent ones, and what a class gets out of it."""
 
 import csv
+import errno
 import io
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -20,7 +22,7 @@ from answers import answered, exercises, right
 from conftest import NOTEBOOKS, ROOT
 from exercises import check
 from exercises.running import Error, Log, Outcome, run
-from grading import classes, engine, report, sandbox
+from grading import classes, engine, report, sandbox, seccomp
 from helpers import numerics
 
 LESSON = NOTEBOOKS[0]  # the one in which everything goes wrong that can
@@ -124,6 +126,12 @@ ACCIDENTS = {  # none of them costs a point
         source="import logging, os, sys, warnings\n" + right(LESSON)[FIRST].replace("return", NOISE)
     ),
 }  # fmt: skip
+UNCOUNTED = [  # ways to memory that no process maps
+    "takes memory without a name",
+    "lets go of memory that is kept",
+    "takes memory by another device",
+    "takes memory of System V",
+]
 LOST = {  # these cost the points of their own exercise
     "ends the kernel in the check": f"import os\n\ndef my_{FIRST}(*args):\n    os._exit(0)",
     "loops in the check": f"def my_{FIRST}(*args):\n    while True:\n        pass",
@@ -205,11 +213,35 @@ def test_the_machine_is_as_it_was(graded):
 def test_what_was_left_out_or_is_unusual_is_flagged(graded):
     flags = {name: " ".join(one.result["flags"]) for name, one in graded[0].items()}
     assert "a cell was left out: it ended by itself" in flags["ends the kernel"]
-    assert "more than 40 processes" in flags["starts too many"]
-    assert "more than 512 MB of memory" in flags["takes memory in many places"]
+    for name in ("starts too many", "starts threads"):
+        assert "more than 40 processes and threads" in flags[name]
+    for name in ("takes memory in many places", "hides behind short lives"):
+        assert "more than 512 MB of memory" in flags[name]
     for name in ("walks the frames", "asks the garbage collector", "transforms the syntax tree"):
         assert "unusual code" in flags[name]
+    for name in UNCOUNTED:  # refused: had they got it, they would sleep for too long
+        assert "stopped" not in flags[name] and "left out" not in flags[name]
     assert not flags["a zero"] and "unusual" not in flags["z right"]
+
+
+def inside(program):
+    """What a program prints in the sandbox."""
+    process = sandbox.start(sys.executable, "-c", program, stdout=subprocess.PIPE, text=True)
+    return process.communicate()[0]
+
+
+def test_calls_that_nobody_needs_are_refused(graded):
+    """By the kernel, for each of them: a number and a call with nothing asked for."""
+    which = [*seccomp.MACHINES].index(platform.machine())
+    numbers = [numbers[which] for numbers in seccomp.REFUSED.values()]
+    program = f"""if True:
+        import ctypes, mmap
+        libc = ctypes.CDLL(None, use_errno=True)
+        answers = [(libc.syscall(number, 0, 0, 0, 0), ctypes.get_errno()) for number in {numbers}]
+        print(set(answers), len(mmap.mmap(-1, 4096, mmap.MAP_PRIVATE)))
+        mmap.mmap(-1, 4096, mmap.MAP_SHARED)
+        print("shared")"""
+    assert inside(program) == f"{{(-1, {errno.EPERM})}} 4096\n"
 
 
 def test_the_sandbox_shows_nothing_of_the_machine(graded):
@@ -225,8 +257,7 @@ def test_the_sandbox_shows_nothing_of_the_machine(graded):
         f"import os; print([p for p in {hidden} if os.path.exists(p)], "
         f"[p for p in {fixed} if os.access(p, os.W_OK)], len(os.listdir('/proc/self/fd')) > 4)"
     )
-    command = [*sandbox._bubblewrap(), sys.executable, "-c", program]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[] [] False\n"
+    assert inside(program) == "[] [] False\n"
 
 
 LIES = {  # what a cell sends the grader, and how often
