@@ -38,7 +38,9 @@ def forged(message, chance):
     """One with some of its places changed: to odd things, to nothing, or to what stands in another place."""
     message = copy.deepcopy(message)
     for _ in range(chance.randint(1, 4)):
-        (here, key), (there, other) = chance.choices([*places(message)], k=2)
+        if not (found := [*places(message)]):
+            break
+        (here, key), (there, other) = chance.choices(found, k=2)
         kind = chance.randrange(4)
         if kind == 0:
             del here[key]

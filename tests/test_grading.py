@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ from conftest import NOTEBOOKS, ROOT
 from exercises import check
 from exercises.running import Error, Log, Outcome, run
 from grading import classes, engine, report, sandbox, seccomp
+from grading.__main__ import main
 from helpers import numerics
 
 LESSON = NOTEBOOKS[0]  # the one in which everything goes wrong that can
@@ -186,7 +188,7 @@ def graded(tmp_path_factory):
     (folder / "m empty.ipynb").write_text('{"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}')
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sandbox, "MEMORY", 2**29)
-        patch.setattr(engine, "CELL", 4)
+        patch.setattr(engine, "CELL", 3)
         patch.setattr(engine, "DEAF", 3)
         patch.setattr(engine, "ANSWER", 6)
         submissions = classes.grade_class([folder], out)
@@ -309,11 +311,11 @@ def test_a_function_of_the_lesson_is_flagged():
 
 
 def test_what_takes_too_long_is_flagged(graded, monkeypatch):
-    monkeypatch.setattr(engine, "SECONDS", 6)
-    sleeps = nbformat.writes(with_cell("import time\ntime.sleep(3)\ntime.sleep(3)\ntime.sleep(3)"))
+    monkeypatch.setattr(engine, "SECONDS", 3)
+    sleeps = nbformat.writes(with_cell("import time\ntime.sleep(60)"))
     flags = engine.grade(sleeps.encode())["flags"]
-    assert "not all of it was run: it took more than 6 seconds" in flags
-    assert "a cell was stopped after 4 seconds" in graded[0]["loops"].result["flags"]
+    assert "not all of it was run: it took more than 3 seconds" in flags
+    assert "a cell was stopped after 3 seconds" in graded[0]["loops"].result["flags"]
 
 
 def test_what_is_no_notebook_costs_itself_alone(graded):
@@ -366,18 +368,68 @@ def test_the_page_of_the_class_counts_and_quotes_mistakes(graded):
     assert re.search(r"<span class=\"key right-part\"></span>\d+ right", text) and "not attempted" in text
 
 
-def test_one_notebook_gives_one_result(tmp_path):
+def test_one_notebook_gives_one_result(graded, tmp_path):
     """By the command that platforms call, for a file with another name."""
     path = tmp_path / "my solution.ipynb"
     path.write_text(nbformat.writes(solved()), encoding="utf-8")
     run = {"cwd": ROOT, "capture_output": True, "text": True, "check": True}
     result = json.loads(subprocess.run([sys.executable, "-m", "grading", path, "--json"], **run).stdout)
     assert result["lesson"] == "01" and result["out_of"] == ALL
-    scores = json.loads(subprocess.run([sys.executable, "-m", "grading", path, "--gradescope"], **run).stdout)
+    assert report.points(result) == ALL
+
+
+def command(path, option, capsys):
+    """What the same command prints, here."""
+    assert main([str(path), option]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_one_notebook_gives_gradescopes_scores(graded, tmp_path, capsys):
+    path = tmp_path / "a.ipynb"
+    path.write_text(nbformat.writes(solved()), encoding="utf-8")
+    scores = command(path, "--gradescope", capsys)
+    assert scores["score"] == ALL == sum(test["max_score"] for test in scores["tests"])
+
+
+def test_whatever_was_handed_in_has_a_result(graded, tmp_path, capsys, monkeypatch):
+    """No notebook, no file, a folder, one that never ends."""
+    monkeypatch.setattr(engine, "CELL", 3)
+    path = tmp_path / "a.ipynb"
+    assert "No such file" in command(path, "--json", capsys)["problem"]
+    assert "directory" in command(tmp_path, "--json", capsys)["problem"]
     path.write_text("no notebook")
-    result = json.loads(subprocess.run([sys.executable, "-m", "grading", path, "--json"], **run).stdout)
-    assert "no notebook" in result["problem"]
-    assert scores["score"] == ALL and sum(test["max_score"] for test in scores["tests"]) == ALL
+    assert "no notebook" in command(path, "--json", capsys)["problem"]
+    assert "no notebook" in command(path, "--gradescope", capsys)["output"]
+    path.write_text(nbformat.writes(with_cell("while True:\n    pass")), encoding="utf-8")
+    result = command(path, "--json", capsys)
+    assert report.points(result) == ALL and result["flags"] == ["a cell was stopped after 3 seconds"]
+
+
+def test_a_run_that_is_stopped_goes_on_where_it_was(graded, tmp_path):
+    """Ctrl-C when one of two notebooks is graded; the same command then grades the other."""
+    (tmp_path / "class").mkdir()
+    for name, notebook in {"ada": solved(), "bo": with_cell("import time\ntime.sleep(5)")}.items():
+        path = tmp_path / f"class/{name}_01_softmax.ipynb"
+        path.write_text(nbformat.writes(notebook), encoding="utf-8")
+    program = (
+        "import pathlib, sys; from commands import grade; grade.OUT = pathlib.Path(sys.argv[2]);"
+        "sys.exit(grade.main(sys.argv[1:2]))"
+    )
+    once = [sys.executable, "-c", program, tmp_path / "class", tmp_path / "grades"]
+    pipes = {"cwd": ROOT, "text": True, "stdout": subprocess.PIPE, "start_new_session": True}
+    with subprocess.Popen(once, **pipes) as process:
+        said = ""
+        while "1 of 2" not in said:
+            said += process.stdout.read(1)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        said += process.stdout.read()
+    assert process.returncode == 130 and "goes on from here" in said
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("grades/results/*")}
+    assert len(kept) == 1
+    assert "1 of 1 notebooks graded" in subprocess.run(once, check=True, **pipes).stdout
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    rows = csv.DictReader(io.StringIO((tmp_path / "grades/grades.csv").read_text(encoding="utf-8-sig")))
+    assert [row["total"] for row in rows] == [str(ALL)] * 2
 
 
 def test_the_sandbox_holds_no_right_answer_and_no_judge():
