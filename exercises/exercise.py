@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from .diagnosis import close, compute, judge
-from .inputs import Inputs
+from .inputs import Inputs, as_places
 from .result import Text
 from .running import quiet, run
 from .slips import SLIPS, STAGES
@@ -140,7 +140,8 @@ class Exercise:
             return [(args, np.asarray(self.reference(*args))) for args in self.inputs(0).all]
 
     def inputs(self, seed=None):
-        return Inputs(*self.probes(np.random.default_rng(seed)))
+        probes = self.probes(np.random.default_rng(seed))
+        return Inputs(*([(*map(as_places, args),) for args in some] for some in probes))
 
     def __call__(self, function):
         seed = os.environ.get(SEED)

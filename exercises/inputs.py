@@ -37,6 +37,12 @@ class Inputs(NamedTuple):
         return [*self.ordinary, *self.extreme]
 
 
+def as_places(x):
+    """An array of whole numbers as this machine counts places: in a browser with 32 bits, but drawn with 64,
+    and there NumPy's bincount and take refuse those."""
+    return x.astype(np.intp) if isinstance(x, np.ndarray) and x.dtype.kind == "i" else x
+
+
 def scores(rng):
     """Probes for f(z): batches that are not square, one that is, one row alone, and fresh ones."""
     rows = rng.normal(size=(4, 3)) * 2

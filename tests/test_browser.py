@@ -18,8 +18,10 @@ from browser import (
     blank_frames,
     jupyterlab,
     open_tab,
+    press,
     run_cells,
     screencast,
+    until,
     write_notebook,
 )
 from conftest import ROOT
@@ -89,19 +91,6 @@ def scratch(jupyter, page, request):
         return page
 
     return write
-
-
-def until(node, text):
-    """Wait until a node contains a text, looking at every frame."""
-    seen = "([node, text]) => node.textContent.includes(text)"
-    node.page.wait_for_function(seen, arg=[node.element_handle(), text], timeout=15_000)
-
-
-def press(view, control, key):
-    """Press a key on a slider, and wait until the sentence below the picture has its new value."""
-    control.press(key)
-    name = control.evaluate("node => node.labels[0].textContent")
-    until(view.locator("p"), f"{name} = {control.get_attribute('aria-valuetext')}")
 
 
 def drag(page, slider, share):

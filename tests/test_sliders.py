@@ -370,6 +370,13 @@ def test_running_a_cell_again_frees_what_it_showed(shell, cell):
     assert len(set(counts[1:])) == 1 and len(sliders._on_screen) == 2
 
 
+def test_a_cell_that_runs_again_frees_where_ipython_tells_no_parent_as_in_a_browser(shell, monkeypatch):
+    monkeypatch.delattr(Shell, "get_parent")
+    for _ in range(2):
+        shell.run(None, CELL, {"explore": explore, "bars": bars, "share": share})
+    assert len(sliders._on_screen) == 2
+
+
 LESSON = """
 calls = []
 factor, other = 1, 1

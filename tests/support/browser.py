@@ -89,6 +89,19 @@ def run_cells(page):
     page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
 
 
+def until(node, text):
+    """Wait until a node contains a text, looking at every frame."""
+    seen = "([node, text]) => node.textContent.includes(text)"
+    node.page.wait_for_function(seen, arg=[node.element_handle(), text], timeout=15_000)
+
+
+def press(view, control, key):
+    """Press a key on a slider, and wait until the sentence below the picture has its new value."""
+    control.press(key)
+    name = control.evaluate("node => node.labels[0].textContent")
+    until(view.locator("p"), f"{name} = {control.get_attribute('aria-valuetext')}")
+
+
 def axe_source(folder):
     """Return axe-core, which finds what breaks the rules for accessible pages; npm fetches it once."""
     package = folder / "axe-core.tgz"
