@@ -262,15 +262,12 @@ def returns_float32(trial):
 
 
 def misspells(trial):
+    if trial.kinds != "U":
+        return None
     words = sorted({str(want) for want in trial.wanted})
     for i in trial.failed:
         value = trial.log.outcomes[i].value
-        if (
-            trial.kinds == "U"
-            and _is_array(value)
-            and np.asarray(value).dtype.kind == "U"
-            and value not in words
-        ):
+        if _is_array(value) and np.asarray(value).dtype.kind == "U" and value not in words:
             text = (
                 f"You answered {_show(value)}. The answers are {', '.join(map(_show, words))}, to the letter."
             )

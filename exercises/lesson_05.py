@@ -124,8 +124,10 @@ def sum_of_ties(z):
 
 
 def rows_in_some_form(rng):
-    """Probes for which(x): all three forms, and rows that fool a check of one property alone."""
+    """Probes for which(x): all three forms, rows that fool a check of one property alone, and some in forms
+    that nobody knows beforehand: else a list of answers would do."""
     z = rng.normal(size=(4, 3))
+    forms = [(softmax, log_softmax, np.array)[i] for i in rng.integers(3, size=8)]
     rounded = np.array([[0.7, 0.2, 0.1], [0.7, 0.1, 0.2]])
     some = [
         softmax(BATCH), log_softmax(BATCH), BATCH, softmax(ROW), log_softmax(ROW), ROW, rounded,
@@ -135,7 +137,7 @@ def rows_in_some_form(rng):
         np.array([[0.5, 0.7], [0.5, 0.3]]), np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), -softmax(BATCH),
         np.vstack([log_softmax(ROW), -ROW**2]), np.vstack([log_softmax(ROW), ROW]), -ROW**2,
         np.array([[0.0, -np.inf]]), np.array([0.0, -0.1]), np.array([0.5, 0.505]), np.array([0.2, 0.3, 0.1]),
-        np.array([-0.5, 0.8, 0.7]),
+        np.array([-0.5, 0.8, 0.7]), *(form(rng.normal(size=(4, 3))) for form in forms),
     ]  # fmt: skip
     return [(x,) for x in some], []
 

@@ -180,6 +180,14 @@ def minus_inf_minus_minus_inf(z, s):
     return _read(z, z[0], s) if s == 0 else np.append(z[0], _read(z[1:], z[0], s))
 
 
+@my_running.mistake
+def nan_while_all_is_minus_inf(z):
+    """Your answer is nan as long as nothing but -inf has been read: -inf - (-inf) has no value. While the
+    maximum is -inf, shift by 0."""
+    right = _after_each(z)
+    return np.where(right == -np.inf, np.nan, right)
+
+
 def parts_of_attention(rng):
     """Probes for f(outputs, lse): numbers of queries, parts and values that differ, and parts far apart."""
     shapes = [(4, 3, 2), (3, 2, 5), (1, 4, 3), (2, 5, 2), (3, 3, 3)]

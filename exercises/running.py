@@ -44,7 +44,7 @@ class Outcome:
 
     type: str = "NoneType"
     value: object = None  # an array, a number, a string, a list or tuple of such; None for all else
-    shown: str = ""  # as Python shows it
+    shown: str = ""  # how Python shows all else
     error: Error | None = None
     changed: list = field(default_factory=list)  # pairs: the place of an input, and what became of it
     afterwards: object = None  # what the returned object held when all calls were done
@@ -101,7 +101,8 @@ def attempt(function, args, returned=None):
     try:
         live = function(*fresh)
         outcome.type, outcome.value = type(live).__name__, _plain(live)
-        outcome.shown = repr(live)[:LONGEST]
+        if outcome.value is None:
+            outcome.shown = repr(live)[:LONGEST]
     except (TooSlow, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit too: the kernel stays alive

@@ -8,6 +8,14 @@ from . import report, sandbox
 from .engine import grade
 
 
+def graded(path):
+    """A result for whatever is there, or not."""
+    try:
+        return grade(path.read_bytes())
+    except OSError as error:
+        return {"problem": f"{path} cannot be read: {error.strerror}", "flags": []}
+
+
 def main(arguments):
     names = [one for one in arguments if not one.startswith("--")]
     options = {*arguments} - {*names}
@@ -17,7 +25,7 @@ def main(arguments):
     if why := sandbox.prepare(trusting="--trust-students" in options):
         print(why, file=sys.stderr)
         return 1
-    result = grade(Path(names[0]).read_bytes())
+    result = graded(Path(names[0]))
     if "--json" in options:
         print(json.dumps(result, indent=1))
     elif "--gradescope" in options:

@@ -29,7 +29,7 @@ TRIES = 4  # a cell that ends the sandbox is left out of the next one
 SHOWN = 5000  # characters of a student's that a page shows
 
 SUSPICIOUS = re.compile(
-    r"get_ipython|\b_getframe|\bgc\b|__code__|__globals__|__closure__|ctypes|settrace|setprofile|monitoring"
+    r"get_ipython|\b_getframe|\bgc\b|__code__|__globals__|__closure__|ctypes|memfd|settrace|setprofile|monitoring"
     r"|displayhook|\bsys\.modules|exercises\.(?!check\b)|\bwire\b|/proc\b|\bos\.(dup|fdopen|kill|write)|\bpip\b"
 )
 

@@ -8,6 +8,7 @@ When the sandbox ends, everything that was started in it ends.
 import contextlib
 import json
 import os
+import platform
 import select
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ import time
 from pathlib import Path
 
 import psutil
+
+from . import seccomp
 
 ROOT = Path(__file__).resolve().parent.parent
 INSIDE = ROOT / "grading/inside"
@@ -31,7 +34,7 @@ COURSE = {  # what is in the sandbox of the course, and where; what comes later 
 }
 DATA = ROOT / "notebooks/data"
 MEMORY = 3 * 1024**3  # bytes of all processes together: several times what a lesson needs
-PROCESSES = 40
+PROCESSES = 40  # and threads
 FILES = 200 * 1024**2  # bytes in the home, in /tmp and in /dev/shm, each
 REPLY = 10 * 1024**2  # bytes of one line; an honest one has under 100,000
 TICK = 0.1  # seconds between two looks at memory and processes
@@ -55,11 +58,14 @@ def prepare(trusting=False):
             "bubblewrap. It exists for Linux alone: on macOS and Windows, grade in the container that "
             f"TEACHING.md describes. {RISK}"
         )
-    test = subprocess.run([*_bubblewrap(), "/usr/bin/true"], capture_output=True, text=True)
+    if platform.machine() not in seccomp.MACHINES:
+        return f"The sandbox knows the system calls of {' and '.join(seccomp.MACHINES)} alone. {RISK}"
+    test = start("/usr/bin/true", stderr=subprocess.PIPE, text=True)
+    _, problem = test.communicate()
     if test.returncode == 0:
         return None
     return (
-        f"bubblewrap makes no sandbox here: {test.stderr.strip()}. Where ordinary users may make no "
+        f"bubblewrap makes no sandbox here: {problem.strip()}. Where ordinary users may make no "
         "namespaces (Ubuntu from 24.04 on), an administrator must allow it: by an AppArmor profile for "
         "/usr/bin/bwrap with the rule `userns,`, or by "
         "sysctl kernel.apparmor_restrict_unprivileged_userns=0. A container needs the options that "
@@ -72,17 +78,16 @@ class Sandbox:
 
     def __enter__(self):
         self.after = contextlib.ExitStack()
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         if TRUST in os.environ:
             folder = Path(self.after.enter_context(tempfile.TemporaryDirectory()))
-            command, env = [sys.executable, folder / "run.py"], _without_sandbox(folder)
+            where = {"env": _without_sandbox(folder), "cwd": folder}
+            self.process = subprocess.Popen([sys.executable, folder / "run.py"], bufsize=0, **where, **pipes)
         else:
-            folder, env = "/", {"PATH": os.defpath}
-            command = [*_bubblewrap(), sys.executable, "/course/run.py"]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen(command, env=env, cwd=folder, bufsize=0, **pipes)
+            self.process = start(sys.executable, "/course/run.py", bufsize=0, **pipes)
         for pipe in (self.process.stdin, self.process.stdout):
             os.set_blocking(pipe.fileno(), False)
-        self.unread = bytearray()
+        self.unread, self.looked = bytearray(), 0
         return self
 
     def __exit__(self, *_):
@@ -93,28 +98,28 @@ class Sandbox:
         self.after.close()
 
     def say(self, message, seconds):
-        """Send a message. Raises Ended where it is not read in so many seconds."""
+        """Send a message. Raises Ended if it is not read in so many seconds, or where a limit is passed."""
         left, until = memoryview(json.dumps(message).encode() + b"\n"), time.monotonic() + seconds
         while left:
-            if not select.select([], [self.process.stdin], [], max(0, until - time.monotonic()))[1]:
+            self._keep_limits()
+            if time.monotonic() > until:
                 raise Ended("it did not listen")
             try:
-                left = left[os.write(self.process.stdin.fileno(), left) :]
+                if select.select([], [self.process.stdin], [], TICK)[1]:
+                    left = left[os.write(self.process.stdin.fileno(), left) :]
             except OSError:
                 raise Ended("it ended by itself") from None
 
     def hear(self, seconds):
         """The next message. Raises Ended after so many seconds, or where a limit is passed."""
-        until, looked = time.monotonic() + seconds, 0
+        until = time.monotonic() + seconds
         while b"\n" not in self.unread:
+            self._keep_limits()
             if select.select([self.process.stdout], [], [], TICK)[0]:
                 more = os.read(self.process.stdout.fileno(), 1 << 20)
                 if not more:
                     raise Ended("it ended by itself")
                 self.unread += more
-            if time.monotonic() - looked > TICK:
-                self._keep_limits()
-                looked = time.monotonic()
             if time.monotonic() > until:
                 raise Ended(f"it took more than {seconds:g} seconds")
         line, _, self.unread = self.unread.partition(b"\n")
@@ -129,14 +134,32 @@ class Sandbox:
     def _keep_limits(self):
         if len(self.unread) > REPLY:
             raise Ended(f"it answered with more than {REPLY >> 20} MB")
-        memory = []
-        with contextlib.suppress(psutil.Error):
-            for process in psutil.Process(self.process.pid).children(recursive=True):
-                memory.append(process.memory_info().rss)
-        if len(memory) > PROCESSES:
-            raise Ended(f"it started more than {PROCESSES} processes")
-        if sum(memory) > MEMORY:
+        if time.monotonic() - self.looked < TICK:
+            return
+        memory = threads = 0
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):  # it may have ended by now
+                threads += process.num_threads()
+                memory += process.memory_info().rss
+        if threads > PROCESSES:
+            raise Ended(f"it started more than {PROCESSES} processes and threads")
+        if memory > MEMORY:
             raise Ended(f"it took more than {MEMORY >> 20} MB of memory")
+        self.looked = time.monotonic()
+
+
+def start(*command, **pipes):
+    """The process of a command in bubblewrap."""
+    filter_, write = os.pipe()
+    os.write(write, seccomp.program())
+    os.close(write)
+    env = {"PATH": os.defpath}
+    try:
+        return subprocess.Popen(
+            [*_bubblewrap(filter_), *command], env=env, cwd="/", pass_fds=[filter_], **pipes
+        )
+    finally:
+        os.close(filter_)
 
 
 def _variables(home, course):
@@ -152,8 +175,8 @@ def _variables(home, course):
     }
 
 
-def _bubblewrap():
-    """bubblewrap with what it shows of this machine; what it is to run comes behind."""
+def _bubblewrap(filter_):
+    """bubblewrap, with what it shows of this machine and the filter that it reads; the command follows."""
     system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
     system += [sys.base_prefix, sys.prefix]
     shown = [(path, f"/course/{name}") for path, name in COURSE.items()] + [(DATA, "/student/data")]
@@ -170,9 +193,11 @@ def _bubblewrap():
         hidden += binds([(sys.prefix, sys.prefix)])
     return [
         *("bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000"),
-        *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", *own),
+        *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--seccomp", str(filter_)),
+        *("--clearenv", *own),
         *("--proc", "/proc", "--remount-ro", "/proc"),  # root could write to /proc/sys
-        *("--dev", "/dev", "--size", str(FILES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),
+        *("--dev", "/dev", "--ro-bind", "/dev/null", "/dev/zero"),  # which gives memory that nobody counts
+        *("--size", str(FILES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),
         *(*binds((path, path) for path in system), *empty, *hidden, *binds(shown)),
         *("--remount-ro", str(ROOT), "--remount-ro", "/", "--chdir", "/student"),
     ]

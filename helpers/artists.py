@@ -76,7 +76,7 @@ class Drawing:
 
 
 def png(drawings):
-    """Return pictures side by side as PNG, on white."""
+    """Return pictures side by side as PNG, on white, in base64."""
     return _encoded(np.hstack([drawing.pixels() for drawing in drawings]))
 
 
@@ -178,14 +178,13 @@ def _(artist: AxesImage, height):
 
 @lru_cache(64)
 def _href(content, shape):
-    pixels = _encoded(np.frombuffer(content, np.uint8).reshape(shape))
-    return "data:image/png;base64," + base64.b64encode(pixels).decode()
+    return "data:image/png;base64," + _encoded(np.frombuffer(content, np.uint8).reshape(shape))
 
 
 def _encoded(pixels):
     buffer = io.BytesIO()
     imsave(buffer, pixels, format="png")
-    return buffer.getvalue()
+    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def _box(corner, other, height):

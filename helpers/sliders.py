@@ -4,7 +4,6 @@ matplotlib draws axes, ticks and legend once, as SVG. At each move the picture m
 changed of them goes to the browser as a few numbers (artists.py), where explorer.js puts it onto the SVG.
 """
 
-import base64
 import contextlib
 import dis
 import gc
@@ -205,7 +204,8 @@ def _draw(drawings, value):
 
 def _display(bundle, drawings, sentence, invitation=""):
     """Show a bundle, and to those who cannot show it pictures and a sentence: as HTML, as PNG, as text."""
-    whole, *parts = [base64.b64encode(png(some)).decode() for some in (drawings, *([d] for d in drawings))]
+    parts = [png([drawing]) for drawing in drawings]
+    whole = png(drawings) if len(parts) > 1 else parts[0]
     width = round(100 * drawings[0].figure.get_figwidth())
     images = [
         f'<img src="data:image/png;base64,{part}" alt="{html.escape("" if i else sentence)}" width="{width}">'

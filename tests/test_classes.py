@@ -10,6 +10,8 @@ import pytest
 from exercises import check
 from grading import classes, report
 
+pytestmark = pytest.mark.house
+
 LONG = "def my_ratio(z, i, j):\n    # why\n" + "    x = 1\n" * 40
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from grading import collect
 
+pytestmark = pytest.mark.house
+
 NOTEBOOK = b'{"cells": []}'
 
 

@@ -12,6 +12,8 @@ from answers import answered, right
 from commands import copies, fresh, handout, update
 from conftest import NOTEBOOKS, ROOT
 
+pytestmark = pytest.mark.house
+
 LESSON = "notebooks/01_softmax.ipynb"
 
 

@@ -23,6 +23,8 @@ from commands import test as test_command
 from conftest import NOTEBOOKS
 from small_course import ROOT, Course, installed_uv
 
+pytestmark = pytest.mark.house
+
 posix = pytest.mark.skipif(os.name == "nt", reason="signals, users and permissions of POSIX")
 KEPT = "The environment that was there works: it is kept and used."
 

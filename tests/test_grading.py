@@ -1,10 +1,13 @@
 """Grading for real: hostile notebooks and accidents among innocent ones, and what a class gets out of it."""
 
 import csv
+import errno
 import io
 import json
 import os
+import platform
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -20,8 +23,11 @@ from answers import answered, exercises, right
 from conftest import NOTEBOOKS, ROOT
 from exercises import check
 from exercises.running import Error, Log, Outcome, run
-from grading import classes, engine, report, sandbox
+from grading import classes, engine, report, sandbox, seccomp
+from grading.__main__ import main
 from helpers import numerics
+
+pytestmark = pytest.mark.house
 
 LESSON = NOTEBOOKS[0]  # the one in which everything goes wrong that can
 POINTS = exercises(LESSON)
@@ -124,6 +130,12 @@ ACCIDENTS = {  # none of them costs a point
         source="import logging, os, sys, warnings\n" + right(LESSON)[FIRST].replace("return", NOISE)
     ),
 }  # fmt: skip
+UNCOUNTED = [  # ways to memory that no process maps
+    "takes memory without a name",
+    "lets go of memory that is kept",
+    "takes memory by another device",
+    "takes memory of System V",
+]
 LOST = {  # these cost the points of their own exercise
     "ends the kernel in the check": f"import os\n\ndef my_{FIRST}(*args):\n    os._exit(0)",
     "loops in the check": f"def my_{FIRST}(*args):\n    while True:\n        pass",
@@ -178,7 +190,7 @@ def graded(tmp_path_factory):
     (folder / "m empty.ipynb").write_text('{"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}')
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sandbox, "MEMORY", 2**29)
-        patch.setattr(engine, "CELL", 4)
+        patch.setattr(engine, "CELL", 3)
         patch.setattr(engine, "DEAF", 3)
         patch.setattr(engine, "ANSWER", 6)
         submissions = classes.grade_class([folder], out)
@@ -205,11 +217,35 @@ def test_the_machine_is_as_it_was(graded):
 def test_what_was_left_out_or_is_unusual_is_flagged(graded):
     flags = {name: " ".join(one.result["flags"]) for name, one in graded[0].items()}
     assert "a cell was left out: it ended by itself" in flags["ends the kernel"]
-    assert "more than 40 processes" in flags["starts too many"]
-    assert "more than 512 MB of memory" in flags["takes memory in many places"]
+    for name in ("starts too many", "starts threads"):
+        assert "more than 40 processes and threads" in flags[name]
+    for name in ("takes memory in many places", "hides behind short lives"):
+        assert "more than 512 MB of memory" in flags[name]
     for name in ("walks the frames", "asks the garbage collector", "transforms the syntax tree"):
         assert "unusual code" in flags[name]
+    for name in UNCOUNTED:  # refused: had they got it, they would sleep for too long
+        assert "stopped" not in flags[name] and "left out" not in flags[name]
     assert not flags["a zero"] and "unusual" not in flags["z right"]
+
+
+def inside(program):
+    """What a program prints in the sandbox."""
+    process = sandbox.start(sys.executable, "-c", program, stdout=subprocess.PIPE, text=True)
+    return process.communicate()[0]
+
+
+def test_calls_that_nobody_needs_are_refused(graded):
+    """By the kernel, for each of them: a number and a call with nothing asked for."""
+    which = [*seccomp.MACHINES].index(platform.machine())
+    numbers = [numbers[which] for numbers in seccomp.REFUSED.values()]
+    program = f"""if True:
+        import ctypes, mmap
+        libc = ctypes.CDLL(None, use_errno=True)
+        answers = [(libc.syscall(number, 0, 0, 0, 0), ctypes.get_errno()) for number in {numbers}]
+        print(set(answers), len(mmap.mmap(-1, 4096, mmap.MAP_PRIVATE)))
+        mmap.mmap(-1, 4096, mmap.MAP_SHARED)
+        print("shared")"""
+    assert inside(program) == f"{{(-1, {errno.EPERM})}} 4096\n"
 
 
 def test_the_sandbox_shows_nothing_of_the_machine(graded):
@@ -225,8 +261,7 @@ def test_the_sandbox_shows_nothing_of_the_machine(graded):
         f"import os; print([p for p in {hidden} if os.path.exists(p)], "
         f"[p for p in {fixed} if os.access(p, os.W_OK)], len(os.listdir('/proc/self/fd')) > 4)"
     )
-    command = [*sandbox._bubblewrap(), sys.executable, "-c", program]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[] [] False\n"
+    assert inside(program) == "[] [] False\n"
 
 
 LIES = {  # what a cell sends the grader, and how often
@@ -278,11 +313,11 @@ def test_a_function_of_the_lesson_is_flagged():
 
 
 def test_what_takes_too_long_is_flagged(graded, monkeypatch):
-    monkeypatch.setattr(engine, "SECONDS", 6)
-    sleeps = nbformat.writes(with_cell("import time\ntime.sleep(3)\ntime.sleep(3)\ntime.sleep(3)"))
+    monkeypatch.setattr(engine, "SECONDS", 3)
+    sleeps = nbformat.writes(with_cell("import time\ntime.sleep(60)"))
     flags = engine.grade(sleeps.encode())["flags"]
-    assert "not all of it was run: it took more than 6 seconds" in flags
-    assert "a cell was stopped after 4 seconds" in graded[0]["loops"].result["flags"]
+    assert "not all of it was run: it took more than 3 seconds" in flags
+    assert "a cell was stopped after 3 seconds" in graded[0]["loops"].result["flags"]
 
 
 def test_what_is_no_notebook_costs_itself_alone(graded):
@@ -335,18 +370,68 @@ def test_the_page_of_the_class_counts_and_quotes_mistakes(graded):
     assert re.search(r"<span class=\"key right-part\"></span>\d+ right", text) and "not attempted" in text
 
 
-def test_one_notebook_gives_one_result(tmp_path):
+def test_one_notebook_gives_one_result(graded, tmp_path):
     """By the command that platforms call, for a file with another name."""
     path = tmp_path / "my solution.ipynb"
     path.write_text(nbformat.writes(solved()), encoding="utf-8")
     run = {"cwd": ROOT, "capture_output": True, "text": True, "check": True}
     result = json.loads(subprocess.run([sys.executable, "-m", "grading", path, "--json"], **run).stdout)
     assert result["lesson"] == "01" and result["out_of"] == ALL
-    scores = json.loads(subprocess.run([sys.executable, "-m", "grading", path, "--gradescope"], **run).stdout)
+    assert report.points(result) == ALL
+
+
+def command(path, option, capsys):
+    """What the same command prints, here."""
+    assert main([str(path), option]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_one_notebook_gives_gradescopes_scores(graded, tmp_path, capsys):
+    path = tmp_path / "a.ipynb"
+    path.write_text(nbformat.writes(solved()), encoding="utf-8")
+    scores = command(path, "--gradescope", capsys)
+    assert scores["score"] == ALL == sum(test["max_score"] for test in scores["tests"])
+
+
+def test_whatever_was_handed_in_has_a_result(graded, tmp_path, capsys, monkeypatch):
+    """No notebook, no file, a folder, one that never ends."""
+    monkeypatch.setattr(engine, "CELL", 3)
+    path = tmp_path / "a.ipynb"
+    assert "No such file" in command(path, "--json", capsys)["problem"]
+    assert "directory" in command(tmp_path, "--json", capsys)["problem"]
     path.write_text("no notebook")
-    result = json.loads(subprocess.run([sys.executable, "-m", "grading", path, "--json"], **run).stdout)
-    assert "no notebook" in result["problem"]
-    assert scores["score"] == ALL and sum(test["max_score"] for test in scores["tests"]) == ALL
+    assert "no notebook" in command(path, "--json", capsys)["problem"]
+    assert "no notebook" in command(path, "--gradescope", capsys)["output"]
+    path.write_text(nbformat.writes(with_cell("while True:\n    pass")), encoding="utf-8")
+    result = command(path, "--json", capsys)
+    assert report.points(result) == ALL and result["flags"] == ["a cell was stopped after 3 seconds"]
+
+
+def test_a_run_that_is_stopped_goes_on_where_it_was(graded, tmp_path):
+    """Ctrl-C when one of two notebooks is graded; the same command then grades the other."""
+    (tmp_path / "class").mkdir()
+    for name, notebook in {"ada": solved(), "bo": with_cell("import time\ntime.sleep(5)")}.items():
+        path = tmp_path / f"class/{name}_01_softmax.ipynb"
+        path.write_text(nbformat.writes(notebook), encoding="utf-8")
+    program = (
+        "import pathlib, sys; from commands import grade; grade.OUT = pathlib.Path(sys.argv[2]);"
+        "sys.exit(grade.main(sys.argv[1:2]))"
+    )
+    once = [sys.executable, "-c", program, tmp_path / "class", tmp_path / "grades"]
+    pipes = {"cwd": ROOT, "text": True, "stdout": subprocess.PIPE, "start_new_session": True}
+    with subprocess.Popen(once, **pipes) as process:
+        said = ""
+        while "1 of 2" not in said:
+            said += process.stdout.read(1)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        said += process.stdout.read()
+    assert process.returncode == 130 and "goes on from here" in said
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("grades/results/*")}
+    assert len(kept) == 1
+    assert "1 of 1 notebooks graded" in subprocess.run(once, check=True, **pipes).stdout
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    rows = csv.DictReader(io.StringIO((tmp_path / "grades/grades.csv").read_text(encoding="utf-8-sig")))
+    assert [row["total"] for row in rows] == [str(ALL)] * 2
 
 
 def test_the_sandbox_holds_no_right_answer_and_no_judge():

@@ -11,7 +11,7 @@ from helpers.numerics import cross_entropy
 
 LESSON = nbformat.read(ROOT / "notebooks/07_image_classifier.ipynb", as_version=4)
 NEEDED = ["imports", "load", "standardize-code", "scaled", "step", "accuracy", "explore-rate", "unseen"]
-SHOWS = ("show(", "explore(", "for ", "int(")  # what is run for its output alone
+SHOWS = ("show(", "explore(", "for ", "print(")  # what is run for its output alone
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,8 @@ import pytest
 from commands import lesson
 from conftest import ROOT
 
+pytestmark = pytest.mark.house
+
 LESSONS = ["notebooks/98_with_exercises.ipynb", "notebooks/99_without.ipynb"]
 ROOMS = ["commands", "exercises", "grading", "helpers", "notebooks", "tests"]
 

@@ -20,6 +20,8 @@ from packaging.utils import canonicalize_name
 
 from commands import environment, lab, refresh
 
+pytestmark = pytest.mark.house
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]

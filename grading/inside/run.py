@@ -13,11 +13,13 @@ from functools import partial
 from types import SimpleNamespace
 
 LIMIT = 3 * 1024**3  # bytes of address space: beyond it a cell gets a MemoryError
+OPEN = 100  # files, pipes and sockets: each may hold memory of the kernel's
 
 with contextlib.suppress(ImportError):  # Windows has none, and no sandbox either
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN, OPEN))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 # The grader's lines come and go through copies; what a student prints goes nowhere.
