@@ -6,6 +6,7 @@ A result is what `grading.engine.grade` returns: data.
 import csv
 import html
 import io
+import re
 import zipfile
 from collections import Counter, defaultdict
 from string import Template
@@ -150,11 +151,16 @@ def _kind(one):
 
 
 def bundle(pages):
-    """A zip that Moodle and Canvas take back: each page under the name of the file that it answers."""
+    """A zip that Moodle and Canvas take back: each page under the name of the file that it answers.
+
+    Canvas looks for files, not in folders: what a zip held is named in one piece.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for file, text in pages.items():
-            archive.writestr(file.removesuffix(".ipynb").removesuffix(".zip") + ".html", text)
+            outer, *inner = re.split(r"\.zip/", file, maxsplit=1, flags=re.IGNORECASE)
+            name = "_".join([outer, *(part.replace("/", "_") for part in inner)])
+            archive.writestr(name.removesuffix(".ipynb").removesuffix(".zip") + ".html", text)
     return buffer.getvalue()
 
 

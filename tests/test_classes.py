@@ -70,6 +70,17 @@ def test_the_newest_counts_and_late_is_told(graded):
         assert archive.namelist() == ["lovelaceada_LATE_1001_5002_01_softmax-1.html"]
 
 
+def test_feedback_is_named_as_the_platform_named_the_file():
+    """A folder of Moodle's stays one; Canvas knows a file by the start of its name, and takes no folders."""
+    names = {
+        "Ada_12345_assignsubmission_file_/a.ipynb": "Ada_12345_assignsubmission_file_/a.html",
+        "turingalan_1235_5680_hw.zip/hw/02.ipynb": "turingalan_1235_5680_hw_hw_02.html",
+        "hoppergrace_1236_5681_broken.zip": "hoppergrace_1236_5681_broken.html",
+    }
+    with zipfile.ZipFile(io.BytesIO(report.bundle(names))) as archive:
+        assert archive.namelist() == [*names.values()]
+
+
 def test_a_hand_in_that_cannot_be_read_counts_only_if_nothing_else_is_there(graded):
     files = {
         "lovelaceada_1001_5001_01_softmax.ipynb": result(points=1),

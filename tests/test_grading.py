@@ -264,6 +264,15 @@ def test_the_sandbox_shows_nothing_of_the_machine(graded):
     assert inside(program) == "[] [] False\n"
 
 
+def test_limits_hold_while_a_message_waits(graded, monkeypatch):
+    monkeypatch.setattr(sandbox, "MEMORY", 2**29)
+    cells = ["import numpy as np", attacks("crimes")["takes memory in many places"]]
+    with sandbox.Sandbox() as hog:
+        hog.say({"cells": cells, "seconds": 60}, 10)
+        with pytest.raises(sandbox.Ended, match="of memory"):
+            hog.say({"more than a pipe holds": "x" * 10**6}, 20)
+
+
 LIES = {  # what a cell sends the grader, and how often
     "what no dictionary takes": (b'{"check": []}\n{"cell": {}}\n{"cell": true}\n', 1),
     "far too many messages": (b'{"stopped": 0}\n' * 100, 2000),
