@@ -245,6 +245,13 @@ def test_foreign_helpers_plugins_and_optimization_do_not_reach_a_command(course,
     assert "PYTHONHOME" not in surroundings.variables({"PYTHONHOME": "x"})
 
 
+def test_what_is_imported_stays_compiled_whatever_the_user_has_set(course):
+    """Or every kernel would compile all that it imports anew, and so would every sandbox of grading."""
+    course.run("repair")
+    course.run("say", PYTHONDONTWRITEBYTECODE="1")
+    assert [*course.venv.glob("[Ll]ib/**/site-packages/__pycache__/tiny.*.pyc")]
+
+
 def test_foreign_pytest_plugin_does_not_end_the_tests(tmp_path):
     about = tmp_path / "foreign-1.0.dist-info"
     about.mkdir()
