@@ -265,8 +265,7 @@ def regions(value, ax=None, span=5):
 def _start_regions(ax, title, k, span):
     ax.imshow(np.zeros((1, 1, 4)), extent=(-span, span, -span, span), origin="lower", aspect="equal")
     for label in range(k):
-        shape, color = "osD^"[label % 4], SERIES[label % 4]
-        ax.plot([], [], shape, color=color, mec="white", mew=0.4, ms=5)  # a wide edge hides its neighbors
+        ax.plot([], [], "osD^"[label % 4], color=SERIES[label % 4], markeredgecolor="white", markersize=5)
     ax.set_title(_plain(title), fontsize=11)
     ax.grid(False)
 

@@ -25,7 +25,7 @@ from browser import (
     write_notebook,
 )
 from conftest import ROOT
-from helpers.plots import bars, curve
+from helpers.plots import bars, curve, regions
 from helpers.sliders import Explorer
 
 IMPORTS = "import numpy as np\nfrom helpers.plots import bars, curve\nfrom helpers.sliders import explore"
@@ -386,6 +386,15 @@ def alone(chromium):
 
     yield mount
     page.close()
+
+
+def test_markers_that_lie_close_keep_their_color(alone):
+    cloud = {"one": (np.random.default_rng(0).normal(scale=0.1, size=(50, 2)), np.zeros(50, int), None)}
+    page = alone(Explorer(regions, lambda a=1: cloud, {"a": (0, 1)}), [])
+    seen = imread(io.BytesIO(page.locator(".explore svg").first.screenshot()))[..., :3]
+    blue = (seen[..., 2] - seen[..., 0] > 0.4).nonzero()
+    top, left, bottom, right = *np.min(blue, axis=1), *np.max(blue, axis=1)
+    assert len(blue[0]) > 0.5 * (bottom - top) * (right - left)
 
 
 def test_the_svg_shows_what_matplotlib_draws(alone):

@@ -38,6 +38,13 @@ def test_every_cell_that_shows_something_has_its_output_stored(notebook):
         assert cell.outputs or silent or not (shows or ends_in_a_value), cell.source
 
 
+def test_a_hidden_output_begins_with_a_line_that_gives_nothing_away(notebook):
+    """JupyterLab shows the first line of a hidden output in its place."""
+    for cell in cells(notebook, "code"):
+        if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+            assert re.match(r".*[:?]\n", cell.outputs[0].get("text", "")), cell.source
+
+
 def test_stored_outputs_are_clean(notebook):
     assert "widgets" not in nbformat.read(notebook, as_version=4).metadata
     for output in outputs(notebook):
