@@ -153,7 +153,8 @@ def _weight(explorer, every):
 
 def _control(control, offered):
     if control["kind"] == "text":
-        return control | {"kind": "menu", "options": offered, "start": offered.index(control["start"])}
+        menu = {"kind": "menu", "options": offered, "start": offered.index(control["start"])}
+        return control | menu | {"label": f"{control['label']} (examples)"}
     return control | ({"grid": offered, "recorded": True} if control["kind"] == "slider" else {})
 
 
