@@ -106,8 +106,8 @@ def recording(explorer, examples=(), least=LEAST, budget=BUDGET):
     spec["controls"] = [_control(*pair) for pair in zip(explorer.controls, offered, strict=True)]
     spec["now"] = _moved(explorer, [control["start"] for control in explorer.controls])
     spec["now"]["values"] = {control["name"]: control["start"] for control in spec["controls"]}
-    moves = [_flat(_moved(explorer, stops)) for stops in itertools.product(*offered)]
-    columns, varying = Columns([len(stops) for stops in offered]), []
+    moves = [_flat(_moved(explorer, values)) for values in itertools.product(*offered)]
+    columns, varying = Columns([len(values) for values in offered]), []
     for way in dict.fromkeys(itertools.chain(*moves)):
         values = [move.get(way) for move in moves]
         if any(value != values[0] for value in values):

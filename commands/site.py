@@ -117,10 +117,10 @@ def one(cell, shown):
     if cell.cell_type == "markdown":
         return markdown(cell.source)
     code = highlight(cell.source, PythonLexer(), LIGHT)
-    if cell.metadata.get("nbgrader", {}).get("grade"):  # its output says that nothing is solved yet
+    if "nbgrader" in cell.metadata:  # the output of a check says that nothing is solved yet
         return code
-    left = iter(shown.get(cell.id, ()))
-    found = "".join(output(one, left) for one in cell.outputs)
+    left = iter(shown[cell.id])
+    found = "".join(output(stored, left) for stored in cell.outputs)
     is_hidden = cell.metadata.get("jupyter", {}).get("outputs_hidden")
     return code + (HIDDEN.format(found) if is_hidden else found)
 
