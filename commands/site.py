@@ -102,13 +102,11 @@ def page(path, **limits):
     first = next((i for i, cell in enumerate(notebook.cells) if "nbgrader" in cell.metadata), None)
     if first:
         body.insert(first + 1, EXERCISES.format(stem=path.stem))
-    live = any(isinstance(picture, dict) for some in shown.values() for picture in some)
-    script = JAVASCRIPT + PLAY if live else ""
-    return whole(heading(path), "\n".join(body), neighbors(path), script)
+    return whole(heading(path), "\n".join(body), neighbors(path))
 
 
-def whole(title, body, footer="", script=""):
-    about = {"title": escape(title), "body": body, "footer": footer, "script": script}
+def whole(title, body, footer=""):
+    about = {"title": escape(title), "body": body, "footer": footer, "script": JAVASCRIPT + PLAY}
     return PAGE.format(style=CSS + COLORS + STYLE, **about)
 
 

@@ -175,8 +175,7 @@ def alone(tmp_path, page):
     """Open a page that holds one recording; return its view."""
 
     def show(made):
-        script = site.JAVASCRIPT + site.PLAY
-        (tmp_path / "alone.html").write_text(site.whole("alone", site.played(made), script=script), "utf-8")
+        (tmp_path / "alone.html").write_text(site.whole("alone", site.played(made)), "utf-8")
         page.goto((tmp_path / "alone.html").as_uri())
         return page.locator(".explore")
 
