@@ -26,6 +26,7 @@ from PIL import Image
 from helpers import sliders
 
 LEAST = 9  # places of a slider, however much its moves weigh
+MOST = 10_000  # moves of one picture, which take half a minute to record
 BUDGET = 200_000  # bytes of news, each move compressed by itself; together they take about a fifth
 NUMBER = re.compile(r"(-?\d[\d\u202f]*(?:\.\d+)?(?:e-?\d+)?|(?<!\w)-?(?:nan|inf)(?!\w))")
 
@@ -108,10 +109,11 @@ def recording(explorer, examples=(), least=LEAST, budget=BUDGET):
     spec["now"]["values"] = {control["name"]: control["start"] for control in spec["controls"]}
     moves = [_flat(_moved(explorer, values)) for values in itertools.product(*offered)]
     columns, varying = Columns([len(values) for values in offered]), []
-    for way in dict.fromkeys(itertools.chain(*moves)):
+    ways = dict.fromkeys(itertools.chain(*moves))
+    for way in sorted(ways, key=lambda way: way[-1] not in ("width", "height")):  # sizes tell the places
         values = [move.get(way) for move in moves]
         if any(value != values[0] for value in values):
-            varying.append([way, columns.parts(values, drawn=way[-1] == "d")])
+            varying.append([way, columns.parts(values, way[-1])])
     return {"spec": spec, "columns": columns.found, "varying": varying}
 
 
@@ -122,9 +124,9 @@ def offers(explorer, examples, least, budget):
     counts = {i: len(values) for i, values in enumerate(every)}
     sliders = [i for i in counts if controls[i]["kind"] == "slider"]
     limit = budget / _weight(explorer, every)
-    while math.prod(counts.values()) > limit:
+    while (moves := math.prod(counts.values())) > min(limit, MOST):
         longest = max(sliders, key=counts.get, default=None)
-        if longest is None or counts[longest] <= least:
+        if longest is None or counts[longest] <= least and moves <= MOST:
             break
         counts[longest] -= 1
     starts = [control["start"] for control in controls]
@@ -181,21 +183,21 @@ class Columns:
         """shape: how many values each control has."""
         self.shape, self.found, self.known, self.numbers = shape, [], {}, {}
 
-    def parts(self, values, drawn=False):
-        """Add the values of all moves, in order; return the parts that make them. drawn: a path, up to 0.1."""
+    def parts(self, values, name):
+        """Add the values of all moves, in order, of what has a name; return the parts that make them."""
         split = [NUMBER.split(value) if isinstance(value, str) else [] for value in values]
         if not 1 < len(split[0]) < 64 or any(len(parts) != len(split[0]) for parts in split):
-            return [self.add(values)]
-        columns = zip(*split, strict=True)
-        return [part for i, column in enumerate(columns) if (part := self._part(column, drawn and i % 2)) != ""]
+            return [self.add(values, may_tell=name not in ("width", "height"))]
+        columns = enumerate(zip(*split, strict=True))
+        return [part for i, column in columns if (part := self._part(column, name == "d" and i % 2)) != ""]
 
-    def _part(self, texts, drawn):
+    def _part(self, texts, is_pixels):
         if len(set(texts)) == 1:
             return texts[0]
-        return self.add([float(text) for text in texts] if drawn else texts)
+        return self.add([float(text) for text in texts] if is_pixels else texts)
 
-    def add(self, values):
-        """Return the number of a column."""
+    def add(self, values, may_tell=True):
+        """Return the number of a column. may_tell: it may be 0.1 off, as a size that turned negative may not."""
         array = np.empty(len(values), object)
         array[:] = values
         array = array.reshape(self.shape)
@@ -207,18 +209,22 @@ class Columns:
         key = json.dumps(column)
         if key not in self.known:
             self.known[key] = len(self.found)
-            self.found.append(self._told(array) or column)
+            self.found.append(self._told(array, may_tell) or column)
         return self.known[key]
 
-    def _told(self, array):
+    def _told(self, array, may_tell):
         """Tell pixels by those of another column, if they are a sum with them or a difference, up to 0.1."""
         if not all(isinstance(value, float) for value in array.flat):
             return None
         new = array.astype(float)
-        for number, old in self.numbers.items():
+        for number, old in self.numbers.items() if may_tell else ():
             for times in (1, -1) if old.shape == new.shape else ():
                 away = new - times * old
                 if np.ptp(away) < 0.21:
-                    return {"of": number, "times": times, "plus": round(float(away.max() + away.min()) / 2, 2)}
+                    return {
+                        "of": number,
+                        "times": times,
+                        "plus": round(float(away.max() + away.min()) / 2, 2),
+                    }
         self.numbers[len(self.found)] = new
         return None
