@@ -1,6 +1,6 @@
 """What a page plays without a kernel: the pictures of a lesson, and the news of every move that it offers.
 
-A recording is data for recorded.js. Its `spec` is that of `Explorer.spec`, with fewer places for each control.
+A recording is data for recorded.js. Its `spec` is that of `Explorer.spec`, with fewer values for a slider.
 `varying` lists what differs between moves: the way to a place in `spec.now`, and its parts, each a text that
 stays or the number of a column. A column has `values`, of which the move to places i, j, … shows the one at
 `by[0] * i + by[1] * j + …`; or it is another one `times` 1 or −1, `plus` a number.
@@ -32,7 +32,7 @@ NUMBER = re.compile(r"(-?\d[\d\u202f]*(?:\.\d+)?(?:e-?\d+)?|(?<!\w)-?(?:nan|inf)
 
 
 def pictures(path, least=LEAST, budget=BUDGET):
-    """Run a lesson's cells but for its exercises; return the pictures of each cell that shows some, by its id.
+    """Run the cells of a lesson but for its exercises; return {id of a cell: the pictures that it shows}.
 
     A picture that stays is SVG, as text; a live one is its recording.
     """
@@ -64,7 +64,7 @@ def still(explorer):
     frames = []
     for svg, artists in (_all(drawing).values() for drawing in explorer.drawings):
         elements = "".join(_element(**element) for _, element in artists)
-        frames.append("<div>" + re.sub("</svg>\\s*$", lambda end: elements + end[0], svg) + "</div>")
+        frames.append(f"<div>{svg.rpartition('</svg>')[0]}{elements}</svg></div>")
     name = escape(explorer.now["said"])
     return f'<div class="pictures" role="img" aria-label="{name}">{"".join(frames)}</div>'
 
@@ -177,7 +177,7 @@ def _flat(tree, way=()):
 
 
 class Columns:
-    """What varies, each of it once: over those controls alone that change it, and not at all if others tell it."""
+    """What varies, each of it once, over those controls alone that change it."""
 
     def __init__(self, shape):
         """shape: how many values each control has."""
@@ -197,7 +197,7 @@ class Columns:
         return self.add([float(text) for text in texts] if is_pixels else texts)
 
     def add(self, values, may_tell=True):
-        """Return the number of a column. may_tell: it may be 0.1 off, as a size that turned negative may not."""
+        """Return the number of a column. may_tell: it may be 0.1 off, unlike a size, never negative."""
         array = np.empty(len(values), object)
         array[:] = values
         array = array.reshape(self.shape)

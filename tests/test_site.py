@@ -55,9 +55,9 @@ def no_pictures(*_, **__):
     return defaultdict(lambda: itertools.repeat(""))
 
 
-def truth(explorer, made, rng=np.random.default_rng(0)):
+def truth(explorer, made):
     """Move to some places, each control's chosen at random; return the places, the sentences, the artists."""
-    every = []
+    every, rng = [], np.random.default_rng(0)
     for now, control in zip(explorer.controls, made["spec"]["controls"], strict=True):
         options = control.get("grid") or control.get("options") or [False, True]
         every.append(range(len(options)) if now["kind"] == "menu" else options)
@@ -103,7 +103,7 @@ def axe():
 
 # What moves
 
-PUT = """(view, places) => view.querySelectorAll('[type=range], select, [type=checkbox]').forEach((node, i) => {
+PUT = """(view, places) => view.querySelectorAll('select, [type=range], [type=checkbox]').forEach((node, i) => {
     const key = { range: 'value', checkbox: 'checked' }[node.type] ?? 'selectedIndex'
     node[key] = places[i]
     node.dispatchEvent(new Event('input'))
