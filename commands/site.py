@@ -46,8 +46,8 @@ PAGE = """<!doctype html>
 </html>
 """
 ABOUT = """<p class="note">This page shows the lesson as it was run. Its sliders play what was recorded, and
-a typed value goes to the nearest recorded one. In the notebook, <code>notebooks/{stem}.ipynb</code>, they call
-your own code: <a href="index.html#start">how to start it</a>.</p>"""
+a typed value goes to the nearest recorded one. In the notebook, <code>notebooks/{stem}.ipynb</code>, they
+call your own code: <a href="index.html#start">how to start it</a>.</p>"""
 EXERCISES = """<p class="note">Write and check these in the notebook, <code>notebooks/{stem}.ipynb</code>:
 <a href="index.html#start">how to start it</a>.</p>"""
 HIDDEN = "<details><summary>Show the output</summary>{}</details>"

@@ -103,9 +103,9 @@ def axe():
 
 # What moves
 
-PUT = """(view, places) => view.querySelectorAll('select, [type=range], [type=checkbox]').forEach((node, i) => {
+PUT = """(view, all) => view.querySelectorAll('[type=range], select, [type=checkbox]').forEach((node, i) => {
     const key = { range: 'value', checkbox: 'checked' }[node.type] ?? 'selectedIndex'
-    node[key] = places[i]
+    node[key] = all[i]
     node.dispatchEvent(new Event('input'))
 })"""
 LOOK = """view => [...view.querySelectorAll('.pictures > div')].map(frame => frame.nodes.map(node => ({
