@@ -93,7 +93,7 @@ def _all(drawing):
 def _smaller(href):
     """Return an image, a PNG as data, as WebP without loss, which is a fraction of its size."""
     image, buffer = Image.open(io.BytesIO(base64.b64decode(href.partition(",")[2]))), io.BytesIO()
-    image.save(buffer, "WEBP", lossless=True, quality=100, exact=True)
+    image.save(buffer, "WEBP", lossless=True, quality=100, method=6)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 

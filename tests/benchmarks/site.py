@@ -1,4 +1,4 @@
-"""Open each page of site/ from its file, offline: its weight, rules for accessible pages broken, moves, frames.
+"""Open each page of site/ from its file, offline: its weight, its moves, its frames, what axe finds.
 
 A frame time is from an arrow key's input event to the end of the frame in which its picture is painted. Run
 `python run.py site` first. Exits with 1 if a control moves nothing, or a page asks for anything but its file.
@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/support"))
-from browser import axe_source, launch
+from browser import axe_source, launch  # noqa: E402
 
 MOVE = """async control => {
     const words = control.closest(".explore").querySelector("p")
