@@ -27,7 +27,7 @@ from helpers import sliders
 
 LEAST = 9  # places of a slider, however much its moves weigh
 MOST = 10_000  # moves of one picture, which take half a minute to record
-BUDGET = 200_000  # bytes of news, each move compressed by itself; together they take about a fifth
+BUDGET = 140_000  # bytes of news, each move compressed by itself; together they take a third of it or less
 NUMBER = re.compile(r"(-?\d[\d\u202f]*(?:\.\d+)?(?:e-?\d+)?|(?<!\w)-?(?:nan|inf)(?!\w))")
 
 
