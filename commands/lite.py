@@ -141,17 +141,3 @@ def as_found(wheel):
 
 def run(*command, **more):
     subprocess.run(command, check=True, **more)
-
-
-def main(arguments):
-    if arguments:
-        print("usage: python run.py lite", file=sys.stderr)
-        return 2
-    missing = build(ROOT / "site/lite")
-    if missing:
-        print("These could not be fetched, and lessons need them:", *missing, file=sys.stderr)
-    return 1 if missing else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

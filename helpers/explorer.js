@@ -48,7 +48,7 @@ function word(number) {
     return number.toLocaleString("en", { maximumSignificantDigits: 10 }).replaceAll(",", "\u202f")
 }
 
-function slider({ grid, whole, label }, id, moved, refused) {
+function slider({ grid, whole, label, recorded }, id, moved, refused) {
     const range = make("input", { id, type: "range", min: 0, max: grid.length - 1 })
     const size = Math.max(6, ...grid.map(stop => word(stop).length))
     const box = make("input", { inputmode: "decimal", size, "aria-label": `${label}, typed` })
@@ -57,8 +57,8 @@ function slider({ grid, whole, label }, id, moved, refused) {
     const set = value => {
         const away = grid.map(stop => Math.abs(stop - value))
         range.value = away.indexOf(Math.min(...away))
-        now = value
-        box.value = word(value)
+        now = recorded ? grid[range.value] : value
+        box.value = word(now)
         range.setAttribute("aria-valuetext", box.value)
         box.setAttribute("aria-invalid", false)
     }

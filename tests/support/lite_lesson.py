@@ -1,4 +1,4 @@
-"""Do the lessons of a site that `python run.py lite` built: lite_lesson.py FOLDER [LESSON ...]
+"""Do the lessons of a site that `python run.py site --lite` built: lite_lesson.py FOLDER [LESSON ...]
 
 Chromium opens each, runs it and moves each of its sliders ten times. The first exercise of lesson 04 gets a
 right, a wrong and an endless answer. An error ends it, and so does a request to another host.
