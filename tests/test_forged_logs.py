@@ -11,6 +11,8 @@ from exercises.running import run
 from grading import engine
 from grading.inside import wire
 
+pytestmark = pytest.mark.house
+
 FORGERIES = 3  # of each log
 ODD = [
     *(None, True, -1, 10**30, 1e308, float("nan"), float("inf"), "", "right", "\ud800\x00", [], [[]], {}),

@@ -20,6 +20,8 @@ from conftest import NOTEBOOKS, ROOT
 from exercises.exercise import exercise
 from lesson_names import lesson_names
 
+pytestmark = pytest.mark.house
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 

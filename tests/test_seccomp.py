@@ -6,6 +6,8 @@ import pytest
 
 from grading import seccomp
 
+pytestmark = pytest.mark.house
+
 
 def filtered(machine, number, flags=0, asked_by=None):
     """What the filter of a machine answers to a call."""

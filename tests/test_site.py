@@ -18,6 +18,8 @@ from conftest import ROOT
 from helpers.plots import bars, curve, heat
 from helpers.sliders import Explorer
 
+pytestmark = pytest.mark.house
+
 PLAYED = ["01_softmax", "04_temperature", "08_text"]  # four sliders, two pictures, a field for texts
 LIMITS = {"least": 4, "budget": 1}
 STATES = 12  # of each recording, that are compared with Python's
