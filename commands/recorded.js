@@ -1,15 +1,17 @@
 // Below explorer.js on a page: mounts each recording (recording.py says what is in it), and answers its controls.
 
-const value = (columns, column, places) =>
-    "of" in column
-        ? Math.round(10 * (column.plus + column.times * value(columns, columns[column.of], places))) / 10
-        : column.values[column.by.reduce((sum, step, i) => sum + step * places[i], 0)]
+function value(columns, number, places) {
+    const { picks, of, times, plus, by, values } = columns[number]
+    if (values) return values[by.reduce((sum, step, i) => sum + step * places[i], 0)]
+    if (of.length) return value(columns, of[places[picks]], places)
+    return Math.round(10 * (plus + times * value(columns, of, places))) / 10
+}
 
 function answer({ spec, columns, varying }, values) {
     const now = structuredClone(spec.now)
     const places = spec.controls.map(({ name, grid }) => (grid ? grid.indexOf(values[name]) : Number(values[name])))
     for (const [way, parts] of varying) {
-        const found = parts.map(part => (typeof part === "string" ? part : value(columns, columns[part], places)))
+        const found = parts.map(part => (typeof part === "string" ? part : value(columns, part, places)))
         const inside = way.slice(0, -1).reduce((node, key) => node[key], now)
         inside[way.at(-1)] = found.length > 1 ? found.join("") : found[0]
     }

@@ -3,7 +3,8 @@
 A recording is data for recorded.js. Its `spec` is that of `Explorer.spec`, with fewer values for a slider.
 `varying` lists what differs between moves: the way to a place in `spec.now`, and its parts, each a text that
 stays or the number of a column. A column has `values`, of which the move to places i, j, … shows the one at
-`by[0] * i + by[1] * j + …`; or it is another one `times` 1 or −1, `plus` a number.
+`by[0] * i + by[1] * j + …`; or it is another one `times` 1 or −1, `plus` a number; or it is one `of` several,
+that which is at the place of the control `picks`.
 """
 
 import base64
@@ -26,7 +27,7 @@ from PIL import Image
 from helpers import sliders
 
 LEAST = 9  # places of a slider, however much its moves weigh
-MOST = 10_000  # moves of one picture, which take half a minute to record
+MOST = 30_000  # moves of one picture, which take a minute to record
 BUDGET = 140_000  # bytes of news, each move compressed by itself; together they take a third of it or less
 NUMBER = re.compile(r"(-?\d[\d\u202f]*(?:\.\d+)?(?:e-?\d+)?|(?<!\w)-?(?:nan|inf)(?!\w))")
 
@@ -108,7 +109,8 @@ def recording(explorer, examples=(), least=LEAST, budget=BUDGET):
     spec["now"] = _moved(explorer, [control["start"] for control in explorer.controls])
     spec["now"]["values"] = {control["name"]: control["start"] for control in spec["controls"]}
     moves = [_flat(_moved(explorer, values)) for values in itertools.product(*offered)]
-    columns, varying = Columns([len(values) for values in offered]), []
+    menus = [i for i, control in enumerate(spec["controls"]) if "grid" not in control]
+    columns, varying = Columns([len(values) for values in offered], menus), []
     ways = dict.fromkeys(itertools.chain(*moves))
     for way in sorted(ways, key=lambda way: way[-1] not in ("width", "height")):  # sizes tell the places
         values = [move.get(way) for move in moves]
@@ -179,9 +181,9 @@ def _flat(tree, way=()):
 class Columns:
     """What varies, each of it once, over those controls alone that change it."""
 
-    def __init__(self, shape):
-        """shape: how many values each control has."""
-        self.shape, self.found, self.known, self.numbers = shape, [], {}, {}
+    def __init__(self, shape, menus):
+        """shape: how many values each control has. menus: the places of those that are no sliders."""
+        self.shape, self.menus, self.found, self.known, self.numbers = shape, menus, [], {}, {}
 
     def parts(self, values, name):
         """Add the values of all moves, in order, of what has a name; return the parts that make them."""
@@ -200,17 +202,31 @@ class Columns:
         """Return the number of a column. may_tell: it may be 0.1 off, unlike a size, never negative."""
         array = np.empty(len(values), object)
         array[:] = values
-        array = array.reshape(self.shape)
+        return self._add(array.reshape(self.shape), may_tell)
+
+    def _add(self, array, may_tell):
         for axis in range(array.ndim):
             first = array.take([0], axis)
             array = first if (array == first).all() else array
-        by = [step // array.itemsize * (n > 1) for step, n in zip(array.strides, array.shape, strict=True)]
-        column = {"by": by, "values": array.ravel().tolist()}
+        column = self._picked(array, may_tell)
+        if not column:
+            steps = zip(array.strides, array.shape, strict=True)
+            by = [step // array.itemsize * (count > 1) for step, count in steps]
+            column = {"by": by, "values": array.ravel().tolist()}
         key = json.dumps(column)
         if key not in self.known:
+            told = "values" in column and self._told(array, may_tell)
             self.known[key] = len(self.found)
-            self.found.append(self._told(array, may_tell) or column)
+            self.found.append(told or column)
         return self.known[key]
+
+    def _picked(self, array, may_tell):
+        """Tell it by a column for each choice of a menu: often the choice is among columns that are there."""
+        for axis in self.menus:
+            if array.shape[axis] > 1 and array.size > array.shape[axis]:
+                choices = (array.take([i], axis) for i in range(array.shape[axis]))
+                return {"picks": axis, "of": [self._add(choice, may_tell) for choice in choices]}
+        return None
 
     def _told(self, array, may_tell):
         """Tell pixels by those of another column, if they are a sum with them or a difference, up to 0.1."""

@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 import warnings
+from functools import lru_cache
 from inspect import signature
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -249,11 +250,15 @@ def used(function):
         space, codes = getattr(thing, "__globals__", {}), [getattr(thing, "__code__", None)]
         for code in filter(None, codes):
             codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-            names = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
-            new = {name: space.get(name) for name in names - found.keys()}
+            new = {name: space.get(name) for name in _loaded(code) - found.keys()}
             found |= new
             left += [value for value in new.values() if getattr(value, "__globals__", None) is space]
     return found
+
+
+@lru_cache
+def _loaded(code):
+    return {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
 
 
 def _place(shell):
