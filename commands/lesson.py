@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from commands.refresh import KERNEL
+from commands.refresh import KERNEL, LANGUAGE
 from exercises import check
 
 ROOT = Path(__file__).parent.parent
@@ -109,7 +109,7 @@ def notebook(names, **about):
         cells.append(new_markdown_cell(YOUR_TURN + tasks, id="your-turn"))
         cells += [cell for name in names for cell in pair(name)]
     cells.append(new_markdown_cell(LAST, id="summary"))
-    return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE})
 
 
 def files(stem, names):

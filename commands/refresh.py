@@ -15,6 +15,7 @@ from commands import surroundings
 from exercises import check
 
 LESSONS = Path(__file__).parent.parent / "notebooks"
+LANGUAGE = {"name": "python", "file_extension": ".py"}  # without it nbconvert --to script writes .txt
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -47,7 +48,7 @@ def execute(notebook):
 def tidy(notebook):
     """Drop what differs between machines, and widget views, which mean nothing without their kernel."""
     notebook.metadata.pop("widgets", None)
-    notebook.metadata.update(kernelspec=KERNEL, language_info={"name": "python"})
+    notebook.metadata.update(kernelspec=KERNEL, language_info=LANGUAGE)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         finish(cell)

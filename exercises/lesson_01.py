@@ -209,6 +209,7 @@ def candidates(rng):
         ]
     )
     columns = np.array([[0.5, 0.1, 0.2, 0.3], [0.5, 0.9, 0.8, 0.7]])
+    wide = softmax(rng.normal(size=(8, 9)))
     fresh = softmax(rng.normal(size=(4, 3)))
     fresh[rng.integers(4)] *= 1.1
     rows = [
@@ -222,7 +223,7 @@ def candidates(rng):
         -mixed[0],
         rounded[0],
     ]
-    return [(p,) for p in [mixed, columns, rounded, fresh, mixed[1:2], *rows]], []
+    return [(p,) for p in [mixed, columns, rounded, fresh, wide, mixed[1:2], *rows]], []
 
 
 @exercise(

@@ -247,7 +247,7 @@ def two_distributions(rng):
         ([0.2, 0.3, 0.5], [0.2, 0.3, 0.5]),
     ]
     fresh = softmax(rng.normal(size=(2, 5)) * 2)
-    ordinary = [*fixed, fresh, softmax(rng.normal(size=(2, 3)))]
+    ordinary = [*fixed, fresh, softmax(rng.normal(size=(2, 3))), softmax(rng.normal(size=(2, 9)))]
     zeros = [
         ([0.0, 0.0, 0.75, 0.25], [0.1, 0.2, 0.3, 0.4]),
         ([0.0, 1.0, 0.0], [0.98, 0.01, 0.01]),

@@ -20,6 +20,7 @@ def scores_and_T(rng):
         (fresh[:2], 1 / T),
         (fresh[0], T),
         (TIES, 2.5),
+        (rng.normal(size=(8, 9)) * 2, T),
     ]
     extreme = [(z, T) for z in EXTREME for T in (0.5, 3)] + [
         (BATCH, 0.001),

@@ -138,6 +138,7 @@ def rows_in_some_form(rng):
         np.vstack([log_softmax(ROW), -ROW**2]), np.vstack([log_softmax(ROW), ROW]), -ROW**2,
         np.array([[0.0, -np.inf]]), np.array([0.0, -0.1]), np.array([0.5, 0.505]), np.array([0.2, 0.3, 0.1]),
         np.array([-0.5, 0.8, 0.7]), *(form(rng.normal(size=(4, 3))) for form in forms),
+        *(form(rng.normal(size=(8, 9))) for form in (softmax, log_softmax, np.array)),
     ]  # fmt: skip
     return [(x,) for x in some], []
 
@@ -287,6 +288,7 @@ def scores_and_class(rng):
         (square, 0),
         (square, 2),
         (wide, 0),
+        (rng.normal(size=(8, 9)) * 2, 6),
         (fresh, 1),
         (fresh[:, ::-1], 0),
         (crowd, 0),

@@ -86,6 +86,8 @@ def explore(picture, function, **keywords):
     Below the picture stands what the function warns of, prints or, after the first call, raises. A call ends
     after two seconds. If a cell gives a new value to a name that the function uses, it is called again.
 
+    What the function draws by itself appears once and does not move: return the numbers instead.
+
     Raises what the first call raises, and TypeError or ValueError for keywords and ranges that make no sense.
 
         def heated(T=1):
@@ -151,7 +153,7 @@ class Explorer:
         except TooSlow:
             raise TimeoutError(f"too slow: {self.name} was stopped after two seconds") from None
         if value is None:
-            raise ValueError(f"{self.name} returned None: does it end in a return?")
+            raise ValueError(f"{self.name} returned None; it needs a return at its end")
         try:
             sentence = _draw(self.drawings, value)
             news = [drawing.news() for drawing in self.drawings]

@@ -526,6 +526,14 @@ def test_what_goes_wrong_in_a_corner_does_not_pass(name, function):
     assert not EXERCISES[name](function).passed
 
 
+@pytest.mark.parametrize(
+    "name", ["entropy", "is_distribution", "kl", "reheat", "surest", "temperature", "which"]
+)
+def test_what_is_wrong_from_six_classes_on_does_not_pass(name):
+    asked = EXERCISES[name]
+    assert not asked(lambda x, *more: asked.reference(x[..., :5], *more)).passed
+
+
 # Mutants: nobody foresaw these, and none may pass.
 
 SWAPS = {

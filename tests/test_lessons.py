@@ -76,9 +76,9 @@ def test_the_first_cell_links_to_the_lesson_before_and_to_readme(notebook):
 
 def test_readme_has_a_row_with_title_and_time(notebook):
     first = cells(notebook, "markdown")[0].source
-    title, minutes = re.search(r"^# (.+)", first)[1], re.search(r"Time: (\d+) minutes", first)[1]
+    title, times = re.search(r"^# (.+)", first)[1], re.search(r"Time: (\d+) minutes, and (\d+) for", first)
     row = re.search(rf".*\]\(notebooks/{notebook.name}\).*", README)
-    assert row and title in row[0] and f"{minutes} min" in row[0]
+    assert row and title in row[0] and "{} min + {} |".format(*times.groups()) in row[0]
 
 
 def exercise_cells(notebook):

@@ -83,7 +83,9 @@ def test_curve_makes_room_when_it_moves(ax):
 
 def test_dot_lies_on_its_point(ax):
     dot((2, 4), x={"x": [1, 2, 3]}, y={"y": [1, 4, 9]}, ax=ax)
-    assert ax.lines[1].get_xydata().tolist() == [[2, 4]]
+    assert ax.lines[1].get_xydata().tolist() == [[2, 4]] and ax.texts[0].get_text() == ""
+    dot((2, np.nan), x={"x": [1, 2, 3]}, y={"y": [1, 4, 9]}, ax=ax)
+    assert ax.texts[0].get_text() == "y: nan"  # where there is nothing to draw
 
 
 def test_surprise_puts_the_point_at_p_and_loss(ax):
@@ -214,3 +216,8 @@ def test_regions_have_the_color_of_the_winner_and_the_strength_of_its_p(ax):
     np.testing.assert_allclose(colors[50, 0], [*to_rgb(BLUE), 0.54], atol=0.01)
     np.testing.assert_allclose(colors[50, -1], [*to_rgb(ORANGE), 0.48], atol=0.01)
     assert [line.get_xdata().tolist() for line in ax.lines] == [[-1, 2], [1]]
+
+
+def test_bars_side_by_side_have_as_many_series_as_there_are_colors():
+    with pytest.raises(ValueError, match="at most four series"):
+        bars({name: [0.5, 0.5] for name in "abcdef"})

@@ -150,7 +150,7 @@ def test_refresh_keeps_what_matters_and_drops_what_differs():
     refresh.tidy(notebook)
     assert cell.id == name and cell.metadata == {"nbgrader": {"grade_id": "a"}}
     assert set(cell.outputs[0].data) == {"image/png", "text/plain"}
-    assert notebook.metadata == {"kernelspec": refresh.KERNEL, "language_info": {"name": "python"}}
+    assert notebook.metadata == {"kernelspec": refresh.KERNEL, "language_info": refresh.LANGUAGE}
 
 
 def test_refresh_knows_nothing_of_what_the_user_has_set(tmp_path, monkeypatch):
