@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from . import printable
+from .sandbox import ROOT
 
 UNPACKED = 200 * 1024**2  # bytes of all that one submission unpacks to
 NOTEBOOK = 50 * 1024**2  # bytes of one notebook
@@ -23,12 +24,11 @@ UNREADABLE = (zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError, z
 NAME = 200  # characters of a file's name, and five times as many of a path
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_", re.IGNORECASE)
-CANVAS = re.compile(r"(?P<name>[^_]+?)(?P<late>_LATE)?_(?P<id>\d{2,})_(?P<attempt>\d{2,})_", re.IGNORECASE)
+CANVAS = re.compile(r"(?P<name>[^_]+?)(?P<late>_LATE)?_(?P<id>\d{2,})_(?P<attempt>\d{3,})_", re.IGNORECASE)
 JUNK = re.compile(r"(^|/)(__MACOSX|\._|\.ipynb_checkpoints|\.DS_Store|Thumbs\.db|desktop\.ini)")
-LESSON = re.compile(r"[ _-]*(?<!\d)\d\d?[ _-]*[^\W\d_][^\W\d]*$")  # 01_softmax, as in ada_01_softmax
-COPY = re.compile(
-    r"^(copy of|kopie von|copia de|copie de)\s+|(\s*\(\d+\)|[ _-]+copy\d*|-\d+)$", re.IGNORECASE
-)
+WORDS = "|".join(path.stem[3:].replace("_", "[ _-]*") for path in sorted(ROOT.glob("notebooks/*.ipynb")))
+LESSON = re.compile(rf"(^|[ _-]+)\d\d?[ _-]*({WORDS})[^\W\d]*(-\d+)?$", re.IGNORECASE)  # as in ada_01_softmax
+COPY = re.compile(r"^(copy of|kopie von|copia de|copie de)\s+|(\s*\(\d+\)|[ _-]+copy\d*)$", re.IGNORECASE)
 
 
 @dataclass(order=True)
@@ -47,7 +47,7 @@ class Submission:
     @property
     def student(self):
         """Namesakes differ by the platform's number; a name is the same however it is written."""
-        return self.section, self.id or unicodedata.normalize("NFC", self.name).casefold()
+        return self.section, unicodedata.normalize("NFC", self.name).casefold(), self.id
 
 
 def collect(paths):

@@ -90,6 +90,27 @@ def test_one_name_in_two_sections_is_two_students(tmp_path):
     assert len(collect.by_student(collect.collect([tmp_path / "monday", tmp_path / "tuesday"]))) == 2
 
 
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("ada_2024_01_softmax.ipynb", "bo_2024_01_softmax.ipynb"),  # a year is no platform's number
+        ("ada_1234_5678_01_softmax.ipynb", "bo_1234_5678_01_softmax.ipynb"),
+        ("hw1-ada/a.ipynb", "hw1-bo/a.ipynb"),
+        ("x12abc/a.ipynb", "x12def/a.ipynb"),
+        ("group-1/a.ipynb", "group-2/a.ipynb"),
+    ],
+)
+def test_two_students_stay_two(tmp_path, one, other):
+    found = handed_in(tmp_path / "class", dict.fromkeys([one, other], NOTEBOOK))
+    assert len(collect.by_student(found)) == 2, found
+
+
+def test_every_lesson_is_cut_off_its_students_name(tmp_path, notebook):
+    names = [f"ada_{notebook.name}", f"ada-{notebook.stem.replace('_', ' ')}.ipynb"]
+    found = handed_in(tmp_path / "class", dict.fromkeys(names, NOTEBOOK))
+    assert [one.name for one in found] == ["ada", "ada"]
+
+
 def encrypted():
     data = bytearray(zipped({"01.ipynb": NOTEBOOK}))
     for signature, offset in [(b"PK\3\4", 6), (b"PK\1\2", 8)]:
