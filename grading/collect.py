@@ -72,8 +72,9 @@ def _section(path):
     )
     handed_in = defaultdict(list)
     for entry in entries:
+        entry.parts = entry.parts or (path.name,)  # what is named is itself no zip
         if not JUNK.search("/".join(entry.parts)):
-            handed_in[entry.parts[0] if entry.parts else path.name].append(entry)
+            handed_in[entry.parts[0]].append(entry)
     for top, found in handed_in.items():
         notebooks = [entry for entry in found if entry.problem or entry.parts[-1].lower().endswith(".ipynb")]
         for entry in notebooks or [Entry((top,), problem="there is no notebook in it")]:

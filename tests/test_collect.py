@@ -154,6 +154,14 @@ def test_one_bad_archive_costs_itself_alone(tmp_path, what):
     assert [one.problem for one in found if one.name == "m" and one.problem], found
 
 
+@pytest.mark.parametrize("name", ["monday.zip", "ada_01_softmax.ipynb", "class.rar"])
+def test_what_is_named_and_is_no_zip_costs_itself_alone(tmp_path, name):
+    (tmp_path / name).write_bytes(BAD["truncated"])
+    (tmp_path / "good.zip").write_bytes(zipped({"bo_01_softmax.ipynb": NOTEBOOK}))
+    bad, good = collect.collect([tmp_path / name, tmp_path / "good.zip"])
+    assert bad.file == name and "no zip" in bad.problem and good.notebook == NOTEBOOK
+
+
 def test_names_in_a_zip_lead_nowhere(tmp_path):
     files = {
         "../../etc/ada_01_softmax.ipynb": NOTEBOOK,
