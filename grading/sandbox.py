@@ -37,6 +37,7 @@ MEMORY = 3 * 1024**3  # bytes of all processes together: several times what a le
 PROCESSES = 40  # and threads
 FILES = 200 * 1024**2  # bytes in the home, in /tmp and in /dev/shm, each
 REPLY = 10 * 1024**2  # bytes of one line; an honest one has under 100,000
+START = 60  # seconds for an empty lesson, when nothing is in the system's cache yet
 TICK = 0.1  # seconds between two looks at memory and processes
 RISK = "With --trust-students notebooks run as you do, and can do whatever you can."
 TRUST = "SOFTMAX_TRUST_STUDENTS"  # in the environment, for the processes that grade in parallel
@@ -60,17 +61,31 @@ def prepare(trusting=False):
         )
     if platform.machine() not in seccomp.MACHINES:
         return f"The sandbox knows the system calls of {' and '.join(seccomp.MACHINES)} alone. {RISK}"
-    test = start("/usr/bin/true", stderr=subprocess.PIPE, text=True)
-    _, problem = test.communicate()
-    if test.returncode == 0:
+    if not (problem := _problem()):
         return None
+    if "Unknown option" in problem:
+        return f"This takes a newer bubblewrap, 0.8 at least: {problem}. {RISK}"
+    if not problem.startswith("bwrap: ") or "execvp" in problem:
+        return f"bubblewrap makes a sandbox, but Python does not start in it: {problem}. {RISK}"
     return (
-        f"bubblewrap makes no sandbox here: {problem.strip()}. Where ordinary users may make no "
+        f"bubblewrap makes no sandbox here: {problem}. Where ordinary users may make no "
         "namespaces (Ubuntu from 24.04 on), an administrator must allow it: by an AppArmor profile for "
         "/usr/bin/bwrap with the rule `userns,`, or by "
         "sysctl kernel.apparmor_restrict_unprivileged_userns=0. A container needs the options that "
         f"TEACHING.md gives it. {RISK}"
     )
+
+
+def _problem():
+    """What is said where an empty lesson is run in the sandbox; "" if that works."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with start(sys.executable, "/course/run.py", text=True, **pipes) as test:
+        try:
+            answer, problem = test.communicate(json.dumps({"cells": [], "seconds": 1}), timeout=START)
+        except subprocess.TimeoutExpired:
+            test.kill()
+            return f"it took more than {START} seconds"
+    return "" if "end" in answer else problem.strip() or "it gave no answer"
 
 
 class Sandbox:

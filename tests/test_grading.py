@@ -176,12 +176,17 @@ def snapshot():
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """The whole class, graded in one go, with limits that tests can wait for."""
+def sandboxed():
+    """For tests that need a sandbox; where there can be none, they are skipped."""
     why = sandbox.prepare()
-    if why and "REQUIRE_SANDBOX" not in os.environ:
+    if why and not os.environ.get("REQUIRE_SANDBOX"):
         pytest.skip(why)
     assert why is None
+
+
+@pytest.fixture(scope="module")
+def graded(sandboxed, tmp_path_factory):
+    """The whole class, graded in one go, with limits that tests can wait for."""
     out, folder, before = tmp_path_factory.mktemp("grades"), tmp_path_factory.mktemp("class"), snapshot()
     for name, notebook, _ in class_of_notebooks():
         (folder / f"{name}_01_softmax.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
@@ -451,6 +456,28 @@ def test_the_sandbox_holds_no_right_answer_and_no_judge():
 def test_without_a_sandbox_nothing_is_run(monkeypatch):
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
     assert "--trust-students" in sandbox.prepare() and "bubblewrap" in sandbox.prepare()
+
+
+def test_a_python_that_does_not_start_in_the_sandbox_is_told(sandboxed, monkeypatch):
+    """And no class gets 0 points for it."""
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox.sys, "executable", "/nowhere/python")
+        assert "/nowhere/python" in (why := sandbox.prepare()) and "Python does not start in it" in why
+    monkeypatch.delitem(sandbox.COURSE, sandbox.INSIDE / "wire.py")
+    assert "Python does not start in it" in sandbox.prepare()
+
+
+@pytest.mark.parametrize(
+    "printed, sentence",
+    [
+        ("bwrap: Unknown option --disable-userns", "a newer bubblewrap"),
+        ("bwrap: No permissions to create new namespace", "an administrator must allow it"),
+    ],
+)
+def test_a_bubblewrap_that_refuses_is_quoted(sandboxed, monkeypatch, printed, sentence):
+    refuses = ["sh", "-c", f"echo '{printed}' >&2; exit 1"]
+    monkeypatch.setattr(sandbox, "_bubblewrap", lambda _: refuses)
+    assert printed in (why := sandbox.prepare()) and sentence in why
 
 
 def test_those_who_trust_get_the_same_points(tmp_path):
