@@ -182,5 +182,9 @@ def test_files_beside_a_notebook_are_left_alone(tmp_path):
 @pytest.mark.parametrize("name", ["a\nb", "Ren\udce9", "\x1b[2J", "=1+2", "n" * 240])
 def test_names_are_text_that_every_file_takes(tmp_path, name):
     files = {"m.zip": zipped({f"{name}/01.ipynb": NOTEBOOK})} if name.isprintable() else {}
+    try:
+        (tmp_path / name[:40]).touch()
+    except OSError:
+        pytest.skip("this system refuses the name")
     (one, *_) = handed_in(tmp_path / "class", files or {f"{name}_01_softmax.ipynb": NOTEBOOK})
     assert one.file.encode() and one.file.isprintable() and max(map(len, one.file.split("/"))) <= collect.NAME

@@ -202,6 +202,7 @@ def test_moved_folder_is_set_up_again_or_used_as_it_is(course, tmp_path):
     assert code == 0 and output.startswith("1.0") and KEPT in told
 
 
+@posix
 def test_scripts_name_the_final_place(course):
     course.run("repair")
     scripts = [path for path in (course.venv / "bin").glob("[ap]*") if not path.is_symlink()]

@@ -480,6 +480,15 @@ def test_a_bubblewrap_that_refuses_is_quoted(sandboxed, monkeypatch, printed, se
     assert printed in (why := sandbox.prepare()) and sentence in why
 
 
+def test_on_windows_nobody_is_trusted(monkeypatch):
+    """There, what talks to the sandbox cannot wait for it."""
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox.os, "name", "nt")
+        why = sandbox.prepare(trusting=True)
+    assert "container" in why and sandbox.TRUST not in os.environ
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no --trust-students")
 def test_those_who_trust_get_the_same_points(tmp_path):
     sandbox.prepare(trusting=True)
     try:
