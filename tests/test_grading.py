@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -392,6 +393,15 @@ def test_one_notebook_gives_one_result(graded, tmp_path):
     result = json.loads(subprocess.run([sys.executable, "-m", "grading", path, "--json"], **run).stdout)
     assert result["lesson"] == "01" and result["out_of"] == ALL
     assert report.points(result) == ALL
+
+
+def test_the_commands_that_teachers_copy_work_as_they_stand(sandboxed, capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    lines = re.findall(r"^    (.+ -m grading .+)$", (ROOT / "TEACHING.md").read_text(encoding="utf-8"), re.M)
+    assert lines
+    for line in lines:
+        assert main(shlex.split(line, comments=True)[3:]) == 0, line
+        assert "cannot be read" not in capsys.readouterr().out, line
 
 
 def command(path, option, capsys):
