@@ -234,6 +234,27 @@ def test_what_was_left_out_or_is_unusual_is_flagged(graded):
     assert not flags["a zero"] and "unusual" not in flags["z right"]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from exercises import running",
+        "from exercises import check, diagnosis",
+        "my_ratio = check.ratio.reference",
+        "from exercises.lesson_01 import ratio",
+        "judge = print",
+        "print(diagnosis)",
+    ],
+)
+def test_code_that_looks_for_answers_is_unusual(source):
+    assert engine.SUSPICIOUS.search(source)
+
+
+def test_nothing_in_a_lesson_is_unusual(notebook):
+    sources = [source for _, source in engine.sources(notebook.read_bytes())]
+    sources += right(notebook).values()
+    assert sources and not [source for source in sources if engine.SUSPICIOUS.search(source)]
+
+
 def inside(program):
     """What a program prints in the sandbox."""
     process = sandbox.start(sys.executable, "-c", program, stdout=subprocess.PIPE, text=True)
