@@ -112,6 +112,8 @@ def _folder(top):
 def _zip(data, parts, time, budget, deep=1):
     """The files in a zip. budget: [the bytes that may still be unpacked]; None: each student has one."""
     budgets = defaultdict(lambda: [UNPACKED])
+    if parts:
+        yield Entry(parts, time)  # it was handed in, whatever is in it
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for info in archive.infolist():

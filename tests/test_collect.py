@@ -1,6 +1,7 @@
 """Who handed in what: the names that platforms and people give, and archives that cannot be read."""
 
 import io
+import stat
 import zipfile
 
 import pytest
@@ -123,6 +124,13 @@ def bad_crc():
     return data.replace(NOTEBOOK[:4], b"oops") if NOTEBOOK[:4] in data else data[:40] + b"!" + data[41:]
 
 
+def link(name):
+    """How a zip names what leads to another file."""
+    info = zipfile.ZipInfo(name)
+    info.create_system, info.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
 BAD = {
     "no zip": b"PK\3\4x",
     "empty": b"",
@@ -138,11 +146,8 @@ BAD = {
     ),
     "no notebook": zipped({"readme.txt": b"hello"}),
     "name of 300 characters": zipped({"n" * 300 + ".zip": b"x"}),
-    "symbolic link": zipped(
-        {
-            "readme.txt": b"",
-        }
-    ),
+    "symbolic link": zipped({link("01.ipynb"): b"/etc/passwd"}),
+    "without a file": zipped({}),
 }
 
 
