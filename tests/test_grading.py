@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import hashlib
 import io
 import json
 import os
@@ -168,9 +169,10 @@ def class_of_notebooks():
 DESERVED = {name: points for name, _, points in class_of_notebooks()}
 
 
-def snapshot():
-    """Every file of the course and of this environment that a notebook might want to change."""
-    folders = [ROOT / name for name in ("exercises", "grading", "helpers", "notebooks", "tests")]
+def snapshot(*more):
+    """Every file that a notebook might want to change: of the course, this environment and more folders."""
+    names = ("exercises", "grades", "grading", "helpers", "notebooks", "tests")
+    folders = [*(ROOT / name for name in names), *more]
     files = [path for folder in folders for path in folder.rglob("*.*") if "__pycache__" not in path.parts]
     files += Path(sys.prefix).glob("lib/python*/site-packages/*")
     return {path: path.stat().st_mtime_ns for path in files if path.is_file()}
@@ -188,19 +190,22 @@ def sandboxed():
 @pytest.fixture(scope="module")
 def graded(sandboxed, tmp_path_factory):
     """The whole class, graded in one go, with limits that tests can wait for."""
-    out, folder, before = tmp_path_factory.mktemp("grades"), tmp_path_factory.mktemp("class"), snapshot()
+    out, folder = tmp_path_factory.mktemp("grades"), tmp_path_factory.mktemp("class")
     for name, notebook, _ in class_of_notebooks():
         (folder / f"{name}_01_softmax.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
     (folder / "m scribbles.ipynb").write_text("no notebook")
     (folder / "m deep.ipynb").write_text("[" * 100_000)
     (folder / "m empty.ipynb").write_text('{"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}')
+    (out / "results").mkdir()
+    (out / "results/of last week.json").write_text("{}")
+    before = snapshot(folder, out / "results")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sandbox, "MEMORY", 2**29)
         patch.setattr(engine, "CELL", 3)
         patch.setattr(engine, "DEAF", 3)
         patch.setattr(engine, "ANSWER", 6)
         submissions = classes.grade_class([folder], out)
-    return {one.name: one for one in submissions}, out, before
+    return {one.name: one for one in submissions}, out, (before, snapshot(folder, out / "results"))
 
 
 @pytest.mark.parametrize("name", DESERVED)
@@ -211,7 +216,11 @@ def test_everybody_gets_the_points_of_their_own_answers(graded, name):
 
 
 def test_the_machine_is_as_it_was(graded):
-    assert snapshot() == graded[2]
+    before, after = graded[2]
+    assert before.items() <= after.items()
+    notebooks = {one.notebook for one in graded[0].values() if one.notebook}
+    new = {f"{hashlib.sha256(notebook).hexdigest()}.json" for notebook in notebooks}
+    assert sorted(path.name for path in after.keys() - before.keys()) == sorted(new)
     running = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
     assert not [line for line in running if MARKER in line]
     assert (
