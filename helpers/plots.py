@@ -30,11 +30,11 @@ def bars(p, names=None, ax=None, ylabel="probability", ylim=(0, 1), ratio=()):
     'cat 0.250, dog 0.750'
     """
     series = {key: _vector(v) for key, v in (p if isinstance(p, dict) else {"": p}).items()}
+    if len(series) > len(SERIES):
+        raise ValueError(f"at most four series fit side by side, not {len(series)}")
     heights = np.array(list(series.values()))
     names = range(heights.shape[1]) if names is None else names
     ax = _axes(ax)
-    if len(series) > len(SERIES):
-        raise ValueError(f"at most four series fit side by side, not {len(series)}")
     if not ax.patches:
         _start_bars(ax, series, names, ylabel, ylim)
     if heights.shape != (len(series), len(names)) or heights.size != len(ax.patches):

@@ -221,3 +221,4 @@ def test_regions_have_the_color_of_the_winner_and_the_strength_of_its_p(ax):
 def test_bars_side_by_side_have_as_many_series_as_there_are_colors():
     with pytest.raises(ValueError, match="at most four series"):
         bars({name: [0.5, 0.5] for name in "abcdef"})
+    assert plt.get_fignums() == []
