@@ -65,7 +65,8 @@ def still(explorer):
     frames = []
     for svg, artists in (_all(drawing).values() for drawing in explorer.drawings):
         elements = "".join(_element(**element) for _, element in artists)
-        frames.append(f"<div>{svg.rpartition('</svg>')[0]}{elements}</svg></div>")
+        ground = svg.rpartition("</svg>")[0]
+        frames.append(f'<div aria-hidden="true">{ground}{elements}</svg></div>')  # the name says all
     name = escape(explorer.now["said"])
     return f'<div class="pictures" role="img" aria-label="{name}">{"".join(frames)}</div>'
 

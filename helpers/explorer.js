@@ -76,7 +76,7 @@ function slider({ grid, whole, label, recorded }, id, moved, refused) {
 /** Show a live picture in `element`. `ask(values)` promises what is new for these values of the controls.
  *  Returns `put(news, mine)` for news that come by themselves; `mine` if the controls here asked for it. */
 export function mount(element, spec, ask) {
-    const frames = spec.now.pictures.map(() => make("div"))
+    const frames = spec.now.pictures.map(() => make("div", { "aria-hidden": true })) // the name says all
     const image = make("div", { class: "pictures", role: "img" }, ...frames)
     const words = make("p"), status = make("div", { role: "status" })
     const reset = make("button", { type: "button" }, "Reset")

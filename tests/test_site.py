@@ -22,6 +22,7 @@ pytestmark = pytest.mark.house
 
 PLAYED = ["01_softmax", "04_temperature", "08_text"]  # four sliders, two pictures, a field for texts
 LIMITS = {"least": 4, "budget": 1}
+ROLES = ["image", "SvgRoot"]  # what Chromium calls pictures for those who do not see them
 STATES = 12  # of each recording, that are compared with Python's
 
 
@@ -238,6 +239,9 @@ def test_every_page_is_accessible_and_fits_a_phone(notebook, folder, page, axe):
     page.goto((folder / f"{notebook.stem}.html").as_uri())
     hold_to_the_rules(page, axe)
     assert page.locator("details[open]").count() == 0
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    told = [node for node in tree if not node["ignored"] and node["role"]["value"] in ROLES]
+    assert all(node["name"]["value"] for node in told), "a picture without a name, or one inside another"
 
 
 def test_the_front_page_leads_to_every_lesson(folder, page, axe):
