@@ -84,10 +84,15 @@ def unpack(folder):
     """Get Pyodide's core and its lock from npm, which checks them."""
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as scratch:
-        run(shutil.which("npm") or "npm", "pack", "--silent", f"pyodide@{PYODIDE}", cwd=scratch)
-        with tarfile.open(*Path(scratch).glob("*.tgz")) as package:
+        with tarfile.open(packed(f"pyodide@{PYODIDE}", Path(scratch))) as package:
             for name in CORE:
                 (folder / name).write_bytes(package.extractfile(f"package/{name}").read())
+
+
+def packed(package, folder):
+    """Return the file of a package that npm puts into a folder."""
+    command = [shutil.which("npm") or "npm", "pack", "--silent", package]
+    return folder / run(*command, cwd=folder, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def lock_of(folder):
@@ -140,4 +145,4 @@ def as_found(wheel):
 
 
 def run(*command, **more):
-    subprocess.run(command, check=True, **more)
+    return subprocess.run(command, check=True, **more)

@@ -68,7 +68,8 @@ def still(explorer):
         ground = svg.rpartition("</svg>")[0]
         frames.append(f'<div aria-hidden="true">{ground}{elements}</svg></div>')  # the name says all
     name = escape(explorer.now["said"])
-    return f'<div class="pictures" role="img" aria-label="{name}">{"".join(frames)}</div>'
+    image = f'<div class="pictures" role="img" aria-label="{name}">{"".join(frames)}</div>'
+    return f'<div class="explore">{image}</div>'  # whose style is that of live pictures
 
 
 def _element(tag, clip=None, text="", **attributes):

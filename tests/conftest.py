@@ -1,13 +1,16 @@
 """What all tests share: the notebooks that the glob finds, and one browser."""
 
+import contextlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Error, sync_playwright
 
-from browser import launch
+from browser import axe_source, launch
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
@@ -26,17 +29,33 @@ def print_options():
         yield
 
 
+@contextlib.contextmanager
+def needed(what, *errors):
+    """Skip tests for want of what raised one of these errors; where nothing may be missing, fail."""
+    try:
+        yield
+    except errors:
+        if os.environ.get("REQUIRE_BROWSER"):
+            raise
+        pytest.skip(f"there is no {what}: install it and run again")
+
+
+def npm_needed():
+    return needed("npm here, or no network", OSError, subprocess.CalledProcessError)
+
+
 @pytest.fixture(scope="session")
 def chromium():
-    """One headless Chromium; where there is none, tests that ask for it are skipped."""
+    """One headless Chromium."""
     with sync_playwright() as playwright:
-        try:
+        with needed("Chromium or Chrome here (Debian: apt install chromium)", Error):
             browser = launch(playwright)
-        except Error:
-            if os.environ.get("REQUIRE_BROWSER"):
-                raise
-            pytest.skip(
-                "no Chromium or Chrome here: install one (Debian: apt install chromium) and run again"
-            )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The rules for accessible pages, from npm."""
+    with npm_needed():
+        return axe_source(Path(sys.prefix) / "axe")

@@ -2,21 +2,17 @@
 
 import io
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
 from browser import (
-    axe_source,
     blank_frames,
     jupyterlab,
+    open_lab,
     open_tab,
     press,
     run_cells,
@@ -33,17 +29,6 @@ SHARE = """def share(a=1):
     {}
     return np.array([a, 10 - a]) / 10
 explore(bars, share, a=(0, 10))"""
-
-
-@pytest.fixture(scope="module")
-def axe():
-    """The rules for accessible pages; without npm there is no way to get them."""
-    try:
-        return axe_source(Path(sys.prefix) / "axe")
-    except (OSError, subprocess.CalledProcessError):
-        if os.environ.get("REQUIRE_BROWSER"):
-            raise
-        pytest.skip("no npm here, or no network: install npm and run again")
 
 
 # JupyterLab's own words when a kernel restarts; they appear in a notebook without widgets too.
@@ -63,9 +48,7 @@ def jupyter(chromium, tmp_path_factory):
         page.on("console", lambda m: m.type == "error" and KNOWN not in m.text and complaints.append(m.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: re.match(r"http(?!://127.0.0.1:)", r.url) and complaints.append(r.url))
-        page.goto(address.format("lab"))
-        page.wait_for_function("window.jupyterapp?.commands.hasCommand('docmanager:open')")
-        page.evaluate("() => jupyterapp.restored")
+        open_lab(page, address.format("lab"))
         yield folder, page, complaints
 
 

@@ -1,7 +1,6 @@
 """The lessons in the browser: what Pyodide has of what they import, and what it lacks."""
 
 import ast
-import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from commands import lite
-from conftest import NOTEBOOKS, ROOT
+from conftest import NOTEBOOKS, ROOT, npm_needed
 from exercises.exercise import exercise
 from lesson_names import lesson_names
 
@@ -29,14 +28,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 def pyodide():
     """The folder of Pyodide's core and lock, which npm fetches once."""
     folder = Path(sys.prefix) / f"pyodide-{lite.PYODIDE}"
-    try:
-        if not (folder / "pyodide-lock.json").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+    if not (folder / "pyodide-lock.json").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        with npm_needed():
             lite.unpack(folder)
-    except (OSError, subprocess.CalledProcessError):
-        if os.environ.get("REQUIRE_BROWSER"):
-            raise
-        pytest.skip("no npm here, or no network: install npm and run again")
     return folder
 
 

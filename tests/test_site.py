@@ -1,18 +1,13 @@
 """The site: pages from files, without a network, that show and move what Python draws."""
 
 import itertools
-import os
 import re
-import subprocess
-import sys
 from collections import defaultdict
-from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 
-from browser import axe_source
 from commands import recording, site
 from conftest import ROOT
 from helpers.plots import bars, curve, heat
@@ -93,17 +88,6 @@ def page(tab):
     assert complaints == []
 
 
-@pytest.fixture(scope="module")
-def axe():
-    """The rules for accessible pages; without npm there is no way to get them."""
-    try:
-        return axe_source(Path(sys.prefix) / "axe")
-    except (OSError, subprocess.CalledProcessError):
-        if os.environ.get("REQUIRE_BROWSER"):
-            raise
-        pytest.skip("no npm here, or no network: install npm and run again")
-
-
 # What moves
 
 PUT = """(view, all) => view.querySelectorAll('[type=range], select, [type=checkbox]').forEach((node, i) => {
@@ -148,7 +132,7 @@ def compare(view, moves):
 def test_a_page_shows_and_says_what_python_does(lesson, built, page):
     folder, found = built
     page.goto((folder / f"{lesson}.html").as_uri())
-    views = page.locator(".explore").all()
+    views = page.locator(".recording .explore").all()
     assert len(views) == (ROOT / f"notebooks/{lesson}.ipynb").read_text("utf-8").count("explore(")
     for view, moves in zip(views, found[lesson], strict=True):
         compare(view, moves)

@@ -17,6 +17,8 @@ import nbformat
 from matplotlib.image import imread
 from playwright.sync_api import Error
 
+from commands.lite import packed
+
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync"
@@ -68,6 +70,13 @@ def wait_until_up(url, server):
     raise TimeoutError("JupyterLab did not answer within 60 seconds")
 
 
+def open_lab(page, address):
+    """Open JupyterLab, and wait until it can open notebooks."""
+    page.goto(address)
+    page.wait_for_function("window.jupyterapp?.commands.hasCommand('docmanager:open')")
+    page.evaluate("() => jupyterapp.restored")
+
+
 def open_tab(page, path):
     """Open a notebook in the JupyterLab on the page, alone there, and wait for its kernel."""
     page.evaluate(
@@ -107,9 +116,7 @@ def axe_source(folder):
     package = folder / "axe-core.tgz"
     if not package.exists():
         folder.mkdir(exist_ok=True)
-        packed = ["npm", "pack", "--silent", "axe-core@4.11"]
-        name = subprocess.run(packed, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
-        (folder / name).rename(package)
+        packed("axe-core@4.11", folder).rename(package)
     with tarfile.open(package) as files:
         return files.extractfile("package/axe.min.js").read().decode()
 

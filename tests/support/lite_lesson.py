@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from browser import launch, open_tab, press, run_cells
+from browser import launch, open_lab, open_tab, press, run_cells
 
 KNOWN = "Matplotlib is building the font cache"  # where it has none, as in a new browser
 ANSWERS = {  # what the first line of the verdict says, and the answer
@@ -54,9 +54,7 @@ def open_site(browser, address):
         lambda url: url.startswith("http") and not url.startswith(address),
         lambda route: (foreign.append(route.request.url), route.abort()),
     )
-    page.goto(address + "lab/index.html")
-    page.wait_for_function("window.jupyterapp?.commands.hasCommand('docmanager:open')")
-    page.evaluate("() => jupyterapp.restored")
+    open_lab(page, address + "lab/index.html")
     return page, foreign
 
 
