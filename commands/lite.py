@@ -30,7 +30,7 @@ ADDED = {  # what the lock lacks: what it is imported as, and what it depends on
     "psygnal": (["psygnal"], []),
     "ipywidgets": (["ipywidgets"], ["comm", "ipython", "traitlets"]),
     "anywidget": (["anywidget"], ["ipywidgets", "psygnal", "typing-extensions"]),
-    "softmax-notebooks": (["exercises", "helpers"], ["anywidget", "matplotlib", "numpy"]),
+    "softmax-notebooks": (["exercises", "explorer", "helpers"], ["anywidget", "matplotlib", "numpy"]),
 }
 SETTINGS = {
     "jupyter-lite-schema-version": 0,

@@ -24,6 +24,7 @@ import nbformat
 import numpy as np
 from PIL import Image
 
+from explorer.explorer import Explorer
 from helpers import sliders
 
 LEAST = 9  # places of a slider, however much its moves weigh
@@ -40,10 +41,10 @@ def pictures(path, least=LEAST, budget=BUDGET):
     shown, names = {}, {}
 
     def show(picture, value, **options):
-        here.append(still(sliders.Explorer(picture, lambda: value, options)))
+        here.append(still(Explorer(picture, lambda: value, options)))
 
     def explore(picture, function, **keywords):
-        here.append(recording(sliders.Explorer(picture, function, keywords), examples, least, budget))
+        here.append(recording(Explorer(picture, function, keywords), examples, least, budget))
 
     def progress(steps, picture, value, **options):
         yield from range(steps)

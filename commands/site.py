@@ -16,7 +16,8 @@ from pygments.lexers import PythonLexer
 
 from commands import lite
 from commands.recording import pictures
-from helpers.sliders import CSS, JAVASCRIPT
+from explorer.explorer import CSS
+from explorer.widget import JAVASCRIPT
 
 ROOT = Path(__file__).parent.parent
 LESSONS = sorted(ROOT.glob("notebooks/*.ipynb"))

@@ -10,7 +10,8 @@ import sys
 
 from .place import refuse_a_stranger
 
-refuse_a_stranger()  # before anything below asks for helpers
+for room in ["explorer", "helpers"]:
+    refuse_a_stranger(room)  # before anything below asks for one
 
 from .exercise import Exercise  # noqa: E402
 from .result import Progress, Text  # noqa: E402

@@ -1,10 +1,10 @@
-"""Where the lessons' own helpers lie, and what to say if others come first."""
+"""Where the course's own rooms lie, and what to say if others come first."""
 
 import importlib.util
 from pathlib import Path
 
 
-def refuse_a_stranger(name="helpers", course=Path(__file__).parent.parent):
+def refuse_a_stranger(name, course=Path(__file__).parent.parent):
     """Raise ImportError if a lesson would import something else that is called `name` and comes first.
 
     Every lesson imports the exercises before helpers, so this is said before Python's own, shorter message.

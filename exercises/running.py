@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy import array_equal  # by name: np.array_equal may have been assigned to
 
-from helpers.limits import TooSlow, limited
+from explorer.limits import TooSlow, limited
 
 SECONDS = 2.0
 LONGEST = 2000  # characters that are kept of what a function prints or an error says

@@ -13,7 +13,7 @@ from collections import Counter
 from exercises import check
 from exercises.diagnosis import judge
 from exercises.running import Error, Log, Outcome
-from helpers.limits import TooSlow, limited
+from explorer.limits import TooSlow, limited
 
 from . import printable
 from .inside import wire

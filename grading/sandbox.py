@@ -27,6 +27,7 @@ COURSE = {  # what is in the sandbox of the course, and where; what comes later 
     ROOT / "helpers": "helpers",
     INSIDE / "helpers/plots.py": "helpers/plots.py",  # under grading nothing is drawn
     INSIDE / "helpers/sliders.py": "helpers/sliders.py",
+    ROOT / "explorer/limits.py": "explorer/limits.py",
     INSIDE / "exercises": "exercises",
     ROOT / "exercises/running.py": "exercises/running.py",
     INSIDE / "run.py": "run.py",
@@ -224,6 +225,7 @@ def _without_sandbox(folder):
     """The same files in a folder, and the same environment, for those who trust."""
     for path, name in COURSE.items():
         copy = shutil.copytree if path.is_dir() else shutil.copy
+        (folder / name).parent.mkdir(exist_ok=True)
         copy(path, folder / name)
     if DATA.is_dir():
         shutil.copytree(DATA, folder / "data")

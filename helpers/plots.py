@@ -12,9 +12,6 @@ from matplotlib.colors import to_rgba_array
 # Orange and red are darker here, so that on white shapes have a contrast of 3 and texts of 4.5 (WCAG 2.2).
 BLUE, ORANGE, GREEN, PINK, RED, GRAY = "#0072b2", "#bf8300", "#009e73", "#cc79a7", "#b35900", "#595959"
 SERIES = [BLUE, ORANGE, GREEN, PINK]
-# What each becomes in a dark theme, and so do matplotlib's black and the gray of our grid.
-DARK = dict(zip([*SERIES, RED, GRAY], "#3f9fdc #f0b94d #3cc79e #e3a3c5 #ff9a4d #b8b8b8".split(), strict=True))
-DARK |= {"#000000": "#e0e0e0", "#e6e6e6": "#3a3a3a"}
 INK = "#010101"  # on a color that is the same in every theme; black is light in a dark one
 TOP = 6  # nats, where the picture of a loss ends
 
@@ -306,11 +303,6 @@ def images(value, ax=None, limits=(0, 16)):
     return f"{count}: {', '.join(map(str, titles))}"
 
 
-def spans(x):
-    """Tell whether positive numbers span a factor of 100 or more, so that a logarithmic scale fits them."""
-    return min(x) > 0 and max(x) / min(x) >= 100
-
-
 def _axes(ax):
     if ax is None:
         ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")[1]
@@ -325,7 +317,7 @@ def _axes(ax):
 
 
 def _scale_x(ax, x):
-    if spans(x):
+    if min(x) > 0 and max(x) / min(x) >= 100:
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter("{x:g}")
 

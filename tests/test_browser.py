@@ -21,8 +21,8 @@ from browser import (
     write_notebook,
 )
 from conftest import ROOT
+from explorer.explorer import Explorer
 from helpers.plots import bars, curve, regions
-from helpers.sliders import Explorer
 
 IMPORTS = "import numpy as np\nfrom helpers.plots import bars, curve\nfrom helpers.sliders import explore"
 SHARE = """def share(a=1):
@@ -316,7 +316,7 @@ def test_a_saved_notebook_shows_the_picture_without_its_kernel(scratch, jupyter)
 def test_a_kernel_that_does_not_answer_is_told_after_ten_seconds(chromium):
     """The module on a page with a model that hears and says nothing."""
     spec = json.dumps(Explorer(bars, lambda a=1: [a, 1], {"a": (0, 1)}).spec())
-    module = (ROOT / "helpers/explorer.js").read_text().replace("export default", "const widget =")
+    module = (ROOT / "explorer/explorer.js").read_text().replace("export default", "const widget =")
     model = f"{{ get: () => ({spec}), on() {{}}, off() {{}}, send() {{}} }}"
     page = chromium.new_page()
     page.clock.install(time=0)
@@ -358,7 +358,7 @@ def everything(value, ax=None):
 def alone(chromium):
     """Mount an explorer on a page without a kernel, whose answers were recorded, and return the page."""
     page = chromium.new_page(viewport={"width": 900, "height": 700}, device_scale_factor=2)
-    module = (ROOT / "helpers/explorer.js").read_text()
+    module = (ROOT / "explorer/explorer.js").read_text()
 
     def mount(explorer, values):
         spec, news = json.dumps(explorer.spec()), json.dumps([explorer.move(v) for v in values])

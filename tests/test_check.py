@@ -28,7 +28,8 @@ from exercises import check, formulas, inputs, running
 from exercises.diagnosis import Trial, judge
 from exercises.exercise import SEED, exercise
 from exercises.result import LOOKS
-from helpers import limits, numerics
+from explorer import limits
+from helpers import numerics
 
 EXERCISES = {name: getattr(check, name) for name in check}
 

@@ -281,7 +281,7 @@ def test_kernel_is_ours_whatever_lies_in_the_users_jupyter_folders(tmp_path):
     assert found[0] == "false" and "python" in found[1]
 
 
-@pytest.mark.parametrize("stranger", ["helpers.py", "helpers/__init__.py"])
+@pytest.mark.parametrize("stranger", ["helpers.py", "helpers/__init__.py", "explorer.py"])
 def test_lesson_says_what_shadows_helpers_and_where_it_lies(tmp_path, stranger):
     path = tmp_path / stranger
     path.parent.mkdir(exist_ok=True)
@@ -334,7 +334,7 @@ def test_folder_with_any_name_is_found_in_every_encoding(template, tmp_path, nam
 def test_real_course_is_set_up_in_a_folder_with_an_accent(tmp_path):
     """uv takes the packages from its cache, which the environment of these tests has filled."""
     folder = tmp_path / "Zoë 课程"
-    for name in ["commands", "helpers", "exercises"]:
+    for name in ["commands", "helpers", "explorer", "exercises"]:
         shutil.copytree(ROOT / name, folder / name)
     for name in ["run.py", "pyproject.toml", "requirements.lock"]:
         shutil.copy(ROOT / name, folder / name)

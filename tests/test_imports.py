@@ -10,20 +10,20 @@ from conftest import ROOT
 
 MAY_IMPORT = {  # the longest name that fits a module counts for it
     "helpers": [],
-    "helpers.sliders": ["helpers.artists", "helpers.controls", "helpers.limits", "helpers.plots"],
-    "helpers.artists": ["helpers.plots"],
-    "helpers.controls": ["helpers.plots"],
-    "exercises": ["exercises", "helpers.limits"],
+    "helpers.sliders": ["explorer"],
+    "explorer": [],
+    "explorer.explorer": ["explorer.artists", "explorer.controls", "explorer.limits"],
+    "exercises": ["exercises", "explorer.limits"],
     "exercises.answers": ["helpers.numerics"],  # as the lessons have it
-    "grading": ["grading", "exercises", "helpers.limits"],
-    "grading.inside": ["exercises", "helpers.limits"],  # as the sandbox has them
-    "commands": ["helpers", "exercises", "grading", "commands", "tests", "run"],
+    "grading": ["grading", "exercises", "explorer.limits"],
+    "grading.inside": ["exercises", "explorer.limits"],  # as the sandbox has them
+    "commands": ["helpers", "explorer", "exercises", "grading", "commands", "tests", "run"],
 }
 OURS = MAY_IMPORT["commands"]
 NUMPY_ALONE = ["helpers.numerics", "exercises"]  # beside the standard library
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path
-    for room in ["helpers", "exercises", "grading", "commands"]
+    for room in ["helpers", "explorer", "exercises", "grading", "commands"]
     for path in sorted((ROOT / room).rglob("*.py"))
 }
 
@@ -66,9 +66,11 @@ def test_imports_go_one_way(module):
         ("exercises.lesson_01", "import scipy.special"),
         ("helpers.plots", "from .sliders import explore"),
         ("helpers.plots", "from . import numerics"),
-        ("helpers.limits", "from exercises import check"),
+        ("explorer.limits", "from exercises import check"),
+        ("explorer.artists", "from helpers.plots import BLUE"),
+        ("explorer.explorer", "from .widget import Widget"),
         ("helpers.server", "from helpers import sliders"),
-        ("helpers.controls", "from helpers.artists import Drawing"),
+        ("explorer.controls", "from explorer.artists import Drawing"),
         ("helpers.numerics", "import matplotlib"),
         ("grading.guard", "from helpers import sliders"),
     ],

@@ -15,7 +15,7 @@ from conftest import ROOT
 pytestmark = pytest.mark.house
 
 LESSONS = ["notebooks/98_with_exercises.ipynb", "notebooks/99_without.ipynb"]
-ROOMS = ["commands", "exercises", "grading", "helpers", "notebooks", "tests"]
+ROOMS = ["commands", "exercises", "explorer", "grading", "helpers", "notebooks", "tests"]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from helpers import limits
+from explorer import limits
 
 WAYS = [limits._by_interrupt]
 WAYS += [limits._by_alarm] if hasattr(signal, "setitimer") else []

@@ -21,6 +21,7 @@ from lesson_names import lesson_names
 
 pytestmark = pytest.mark.house
 
+ROOMS = lite.ADDED["softmax-notebooks"][0]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -43,7 +44,7 @@ def packages(pyodide):
 
 def sources():
     """The code that runs in a reader's kernel; helpers/server.py is for Jupyter's server."""
-    files = {*ROOT.glob("helpers/*.py"), *ROOT.glob("exercises/**/*.py")} - {ROOT / "helpers/server.py"}
+    files = {path for room in ROOMS for path in ROOT.glob(f"{room}/**/*.py")} - {ROOT / "helpers/server.py"}
     yield from (file.read_text(encoding="utf-8") for file in files)
     for notebook in NOTEBOOKS:
         cells = nbformat.read(notebook, as_version=4).cells
@@ -55,7 +56,7 @@ def imported():
     nodes = [node for source in sources() for node in ast.walk(ast.parse(source))]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
-    return {name.partition(".")[0] for name in names} - {"helpers", "exercises"}
+    return {name.partition(".")[0] for name in names} - {*ROOMS}
 
 
 def in_pyodide(pyodide, tmp_path, code):
@@ -107,7 +108,7 @@ def test_a_call_without_end_is_stopped_and_modules_are_there_in_pyodide(pyodide,
         import importlib, signal
         for name in {sorted(imported() & sys.stdlib_module_names)}:
             importlib.import_module(name)
-        from helpers.limits import TooSlow, limited
+        from explorer.limits import TooSlow, limited
 
         def deaf():
             while True:

@@ -10,8 +10,8 @@ import pytest
 
 from commands import recording, site
 from conftest import ROOT
+from explorer.explorer import Explorer
 from helpers.plots import bars, curve, heat
-from helpers.sliders import Explorer
 
 pytestmark = pytest.mark.house
 

@@ -17,10 +17,12 @@ import pytest
 from ipywidgets.widgets.widget import _instances as alive
 from nbclient import NotebookClient
 
+from explorer import widget as on_screen
+from explorer.controls import word
+from explorer.explorer import Explorer
 from helpers import sliders
-from helpers.controls import word
 from helpers.plots import bars, curve, dot
-from helpers.sliders import Explorer, explore, show
+from helpers.sliders import explore, show
 
 SUPPORT = str(Path(__file__).parent / "support")
 SWEEP = f"import sys; sys.path.insert(0, {SUPPORT!r}); import sweep; print(sweep.sweep())"
@@ -196,7 +198,7 @@ def test_what_is_printed_and_warned_of_is_said():
 
 
 def test_an_endless_call_is_stopped(monkeypatch):
-    monkeypatch.setattr(sliders, "SECONDS", 0.1)
+    monkeypatch.setattr("explorer.explorer.SECONDS", 0.1)
 
     def endless(a=0):
         end = time.perf_counter() + 5  # without the limit this test is to fail, and not to hang
@@ -351,8 +353,8 @@ class Shell:
 @pytest.fixture
 def shell(monkeypatch, shown):
     shell = Shell()
-    monkeypatch.setattr(sliders, "get_ipython", lambda: shell)
-    monkeypatch.setattr(sliders, "_on_screen", [])
+    monkeypatch.setattr(on_screen, "get_ipython", lambda: shell)
+    monkeypatch.setattr(on_screen, "_on_screen", [])
     monkeypatch.setattr(sliders, "png", lambda drawings: "")  # nobody looks here, and it takes time
     return shell
 
@@ -367,14 +369,14 @@ def test_running_a_cell_again_frees_what_it_showed(shell, cell):
         shell.run(cell, CELL, {"explore": explore, "bars": bars, "share": share})
         gc.collect()
         counts.append((len(alive), sum(type(thing) is Explorer for thing in gc.get_objects())))
-    assert len(set(counts[1:])) == 1 and len(sliders._on_screen) == 2
+    assert len(set(counts[1:])) == 1 and len(on_screen._on_screen) == 2
 
 
 def test_a_cell_that_runs_again_frees_where_ipython_tells_no_parent_as_in_a_browser(shell, monkeypatch):
     monkeypatch.delattr(Shell, "get_parent")
     for _ in range(2):
         shell.run(None, CELL, {"explore": explore, "bars": bars, "share": share})
-    assert len(sliders._on_screen) == 2
+    assert len(on_screen._on_screen) == 2
 
 
 LESSON = """
@@ -415,7 +417,7 @@ def test_a_new_value_draws_again_what_uses_it_and_nothing_else(shell, source, ca
 
 
 def test_a_view_that_opens_later_gets_the_picture_as_it_is_then():
-    widget = sliders.Widget(explored(share, a=(0, 1)))
+    widget = on_screen.Widget(explored(share, a=(0, 1)))
     widget.explorer.move({"a": 0.5})
     assert widget.get_state()["spec"]["now"]["said"] == "a = 0.5: 0 0.500, 1 0.500"
     widget.close()

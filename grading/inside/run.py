@@ -34,7 +34,7 @@ from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
 
 import exercises  # noqa: E402 - what is printed while it is imported goes nowhere too
 from exercises.running import run  # noqa: E402
-from helpers.limits import TooSlow, limited  # noqa: E402
+from explorer.limits import TooSlow, limited  # noqa: E402
 
 
 def say(message):

@@ -11,7 +11,7 @@ import itertools
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from helpers.sliders import Explorer
+from explorer.explorer import Explorer
 
 
 def sweep():

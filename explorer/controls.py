@@ -8,8 +8,6 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from helpers.plots import spans
-
 
 def controls(function, ranges):
     """Return the controls, one for each argument with a range, and what makes arguments of values.
@@ -65,7 +63,7 @@ def _slider(name, default, low, high, step=None):
 
 def _stops(low, high, step, whole):
     """Return where a slider stops between its ends: 100 places or more, at numbers that are short to read."""
-    if step is None and spans((low, high)):
+    if step is None and low > 0 and high / low >= 100:
         return [float(f"{v:.3g}") for v in np.geomspace(low, high, 201)[1:-1]]
     power = 10.0 ** math.floor(math.log10((high - low) / 100))
     step = step or max(m * power for m in (1, 2, 5) if m * power <= (high - low) / 100 * 1.001)

@@ -1,0 +1,65 @@
+"""An explorer on the screen, where explorer.js shows it, and where other cells free it or draw it again."""
+
+import gc
+import threading
+from pathlib import Path
+
+import anywidget
+import traitlets
+from IPython import get_ipython
+
+# Text and not a path, whose changes anywidget would watch and so hold every widget for good.
+JAVASCRIPT = Path(__file__).with_name("explorer.js").read_text("utf-8")
+_on_screen = []  # (cell, run, widget): a cell that runs again frees what it showed before
+
+
+class Widget(anywidget.AnyWidget):
+    """An explorer on the screen. A view that opens later, in a second tab say, shows it as it is then."""
+
+    _esm = JAVASCRIPT
+    spec = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.explorer.spec())
+
+    def __init__(self, explorer):
+        self.explorer = explorer
+        super().__init__()
+        self.on_msg(self._hear)
+
+    def answer(self, values, view=None):
+        """Move, and tell all views; `view` is the one that asked."""
+        self.send(self.explorer.move(values) | {"view": view})
+
+    def _hear(self, _, asked, __):
+        if threading.current_thread() is threading.main_thread():
+            return self.answer(**asked)
+        # JupyterLab asks on a thread, where cells would run meanwhile and no call could be stopped.
+        get_ipython().kernel.io_loop.add_callback(self.answer, **asked)
+
+
+def _place(shell):
+    """Return which cell runs, by its id or else its text, as not every front end sends ids; and which run."""
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    typed = shell.user_ns["In"]
+    return parent.get("metadata", {}).get("cellId", typed[-1]), len(typed)
+
+
+def follow(widget):
+    """Free a widget when its cell runs again, and draw it again when a cell changes what it shows."""
+    if shell := get_ipython():
+        _on_screen.append((*_place(shell), widget))
+        shell.events.register("post_run_cell", _after_a_cell)
+
+
+def _after_a_cell(*_):
+    """Free what its earlier run showed, and draw again what uses a name with a new value."""
+    cell, run = _place(get_ipython())
+    gone = [shown for shown in _on_screen if shown[0] == cell and shown[1] != run or shown[2].comm is None]
+    for shown in gone:
+        _on_screen.remove(shown)
+        shown[2].layout.close()  # which ipywidgets leaves
+        shown[2].close()
+    for *_, widget in _on_screen:
+        if widget.explorer.is_stale():
+            widget.answer(widget.explorer.values)
+    if gone:
+        del gone[:]
+        gc.collect()  # figures and widgets hold each other, and would stay for long
