@@ -2,7 +2,6 @@
 
 import _thread
 import ast
-import copy
 import dataclasses
 import functools
 import inspect
@@ -554,10 +553,10 @@ NAMES = {
 
 def mutants(function):
     """The source of the function with one small thing changed, in every way above."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    for at, node in enumerate(ast.walk(tree)):
+    source = textwrap.dedent(inspect.getsource(function))
+    for at, node in enumerate(ast.walk(ast.parse(source))):
         for change in changes(node):
-            mutant = copy.deepcopy(tree)
+            mutant = ast.parse(source)
             change(list(ast.walk(mutant))[at])
             yield ast.unparse(ast.fix_missing_locations(mutant))
 

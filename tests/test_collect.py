@@ -132,36 +132,36 @@ def link(name):
 
 
 BAD = {
-    "no zip": b"PK\3\4x",
-    "empty": b"",
-    "rar": b"Rar!\x1a\7\0",
-    "truncated": zipped({"01.ipynb": NOTEBOOK * 100})[:-30],
-    "encrypted": encrypted(),
-    "bad checksum": bad_crc(),
-    "bomb": zipped({"01.ipynb": b"0" * (collect.NOTEBOOK + 1)}),
-    "many bombs": zipped({f"{i}.ipynb": b"0" * (collect.NOTEBOOK - 9) for i in range(5)}),
-    "bad zip in a good one": zipped({"inner.zip": b"PK\3\4x"}),
-    "nested too deep": zipped(
+    "no zip": lambda: b"PK\3\4x",
+    "empty": lambda: b"",
+    "rar": lambda: b"Rar!\x1a\7\0",
+    "truncated": lambda: zipped({"01.ipynb": NOTEBOOK * 100})[:-30],
+    "encrypted": encrypted,
+    "bad checksum": bad_crc,
+    "bomb": lambda: zipped({"01.ipynb": b"0" * (collect.NOTEBOOK + 1)}),
+    "many bombs": lambda: zipped({f"{i}.ipynb": b"0" * (collect.NOTEBOOK - 9) for i in range(5)}),
+    "bad zip in a good one": lambda: zipped({"inner.zip": b"PK\3\4x"}),
+    "nested too deep": lambda: zipped(
         {"a.zip": zipped({"b.zip": zipped({"c.zip": zipped({"01.ipynb": NOTEBOOK})})})}
     ),
-    "no notebook": zipped({"readme.txt": b"hello"}),
-    "name of 300 characters": zipped({"n" * 300 + ".zip": b"x"}),
-    "symbolic link": zipped({link("01.ipynb"): b"/etc/passwd"}),
-    "without a file": zipped({}),
+    "no notebook": lambda: zipped({"readme.txt": b"hello"}),
+    "name of 300 characters": lambda: zipped({"n" * 300 + ".zip": b"x"}),
+    "symbolic link": lambda: zipped({link("01.ipynb"): b"/etc/passwd"}),
+    "without a file": lambda: zipped({}),
 }
 
 
 @pytest.mark.parametrize("what", BAD)
 def test_one_bad_archive_costs_itself_alone(tmp_path, what):
     good = {"a_01_softmax.ipynb": NOTEBOOK, "z_01_softmax.ipynb": NOTEBOOK}
-    found = handed_in(tmp_path / "class", {**good, "m.zip": BAD[what]})
+    found = handed_in(tmp_path / "class", {**good, "m.zip": BAD[what]()})
     assert [one.name for one in found if one.notebook and one.name != "m"] == ["a", "z"]
     assert [one.problem for one in found if one.name == "m" and one.problem], found
 
 
 @pytest.mark.parametrize("name", ["monday.zip", "ada_01_softmax.ipynb", "class.rar"])
 def test_what_is_named_and_is_no_zip_costs_itself_alone(tmp_path, name):
-    (tmp_path / name).write_bytes(BAD["truncated"])
+    (tmp_path / name).write_bytes(BAD["truncated"]())
     (tmp_path / "good.zip").write_bytes(zipped({"bo_01_softmax.ipynb": NOTEBOOK}))
     bad, good = collect.collect([tmp_path / name, tmp_path / "good.zip"])
     assert bad.file == name and "no zip" in bad.problem and good.notebook == NOTEBOOK

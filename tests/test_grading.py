@@ -1,7 +1,9 @@
 """Grading for real: hostile notebooks and accidents among innocent ones, and what a class gets out of it."""
 
+import copy
 import csv
 import errno
+import functools
 import hashlib
 import io
 import json
@@ -49,8 +51,13 @@ def short(notebook):
     return notebook
 
 
-def solved():
+@functools.cache
+def right_answers():
     return short(answered(LESSON, right(LESSON)))
+
+
+def solved():
+    return copy.deepcopy(right_answers())
 
 
 def cell_of(notebook, grade_id):

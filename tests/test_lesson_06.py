@@ -9,65 +9,72 @@ from lesson_names import lesson_names
 
 NOTEBOOK = nbformat.read(ROOT / "notebooks/06_gradient.ipynb", as_version=4)
 PROSE = " ".join(" ".join(cell.source for cell in NOTEBOOK.cells if cell.cell_type == "markdown").split())
-LESSON = lesson_names("06_gradient.ipynb")
-z, softmax, gradient, jacobian = (LESSON[name] for name in ("z", "softmax", "gradient", "jacobian"))
 
 
-def test_the_probabilities_of_the_animals():
+@pytest.fixture(scope="module")
+def lesson():
+    return lesson_names("06_gradient.ipynb")
+
+
+def test_the_probabilities_of_the_animals(lesson):
+    z, softmax = (lesson[name] for name in ("z", "softmax"))
     assert "{:.3f}, {:.3f}, {:.3f} and {:.3f}".format(*softmax(z)) in PROSE
 
 
-def test_the_cat_rises_for_four_steps_and_then_falls():
-    cat = [LESSON["learned"](steps)["p"][0] for steps in range(41)]
+def test_the_cat_rises_for_four_steps_and_then_falls(lesson):
+    cat = [lesson["learned"](steps)["p"][0] for steps in range(41)]
     top = int(np.argmax(cat))
     assert f"up to {cat[top]:.3f} at step {top}" in PROSE
     assert (np.diff(cat[: top + 1]) > 0).all() and (np.diff(cat[top:]) < 0).all()
-    assert all(LESSON["learned"](steps)["push"][0] < 0 for steps in range(41))
+    assert all(lesson["learned"](steps)["push"][0] < 0 for steps in range(41))
 
 
-def test_no_slope_of_a_probability_for_its_own_score_is_above_a_quarter():
-    tables = [LESSON["with_fox"](fox) for fox in np.linspace(-10, 20, 3001)]
+def test_no_slope_of_a_probability_for_its_own_score_is_above_a_quarter(lesson):
+    tables = [lesson["with_fox"](fox) for fox in np.linspace(-10, 20, 3001)]
     assert 0.2499 < max(table.diagonal().max() for table in tables) < 0.25 + 1e-15
     assert abs(tables[-1]).max() < 1e-7
 
 
-def test_the_loss_curves_upward_everywhere():
+def test_the_loss_curves_upward_everywhere(lesson):
+    jacobian = lesson["jacobian"]
     for scores in np.random.default_rng(0).normal(scale=3, size=(200, 4)):
         assert np.linalg.eigvalsh(jacobian(scores)).min() > -1e-15
 
 
-def test_which_h_is_best():
+def test_which_h_is_best(lesson):
     steps = np.logspace(-13, -1, 121)
-    best = steps[np.argmax([LESSON["digits"](h, "float64") for h in steps])]
+    best = steps[np.argmax([lesson["digits"](h, "float64") for h in steps])]
     assert 1e-6 < best < 1e-4
-    assert LESSON["digits"](1e-5, "float64") > 10
-    assert max(LESSON["digits"](h, "float32") for h in steps) < 6.6  # it never reaches what float64 has
+    assert lesson["digits"](1e-5, "float64") > 10
+    assert max(lesson["digits"](h, "float32") for h in steps) < 6.6  # it never reaches what float64 has
     assert f"{np.finfo(np.float64).eps ** (1 / 3):.0e}".replace("-0", "-") in PROSE
     assert f"{np.finfo(np.float32).eps ** (1 / 3):.0e}".replace("-0", "-") in PROSE
 
 
-def test_errors_grow_as_h_squared_on_one_side_and_as_1_over_h_on_the_other():
-    digits = LESSON["digits"]
+def test_errors_grow_as_h_squared_on_one_side_and_as_1_over_h_on_the_other(lesson):
+    digits = lesson["digits"]
     assert digits(1e-3, "float64") - digits(1e-2, "float64") == pytest.approx(2, abs=0.01)
     lost = np.polyfit(np.arange(6, 14), [digits(10.0**-n, "float64") for n in range(6, 14)], 1)[0]
     assert lost == pytest.approx(-1, abs=0.25)
 
 
-def test_floats_near_the_loss_and_near_the_largest_score():
-    loss = np.float32(LESSON["fox_loss"](z.astype("float32")))
+def test_floats_near_the_loss_and_near_the_largest_score(lesson):
+    z = lesson["z"]
+    loss = np.float32(lesson["fox_loss"](z.astype("float32")))
     assert f"near the loss, {loss:.3f}, are {np.spacing(loss):.0e}".replace("e-0", "e-") in PROSE
     assert "3.4 + 1e-15 still differs from 3.4" in PROSE and 3.4 + 1e-15 != 3.4
 
 
-def test_the_squared_error_pushes_5500_times_less():
+def test_the_squared_error_pushes_5500_times_less(lesson):
+    softmax, gradient = (lesson[name] for name in ("softmax", "gradient"))
     p = softmax(np.array([0.0, 10.0]))[0]
-    weaker = gradient(np.array([0.0, 10.0]), 0)[0] / LESSON["squared_gradient"](np.array([0.0, 10.0]), 0)[0]
+    weaker = gradient(np.array([0.0, 10.0]), 0)[0] / lesson["squared_gradient"](np.array([0.0, 10.0]), 0)[0]
     assert f"{p * (1 - p):.5f} here" in PROSE and f"{round(weaker, -2):,.0f} times weaker" in PROSE
 
 
-def test_where_each_push_ends():
+def test_where_each_push_ends(lesson):
     exact, factors, patched, squared = range(4)
-    pushes = LESSON["pushes"]
+    pushes = lesson["pushes"]
     assert f"At a gap of 30 it leaves {pushes(30.0)[patched]:.3f}" in PROSE
     assert "above a gap of 709.8" in PROSE and "above 745.1" in PROSE
     assert pushes(709.7)[factors] == pytest.approx(1) and pushes(709.8)[factors] == np.inf

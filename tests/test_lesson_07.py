@@ -4,7 +4,6 @@ import nbformat
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
-from sklearn.linear_model import LogisticRegression
 
 from conftest import ROOT
 from helpers.numerics import cross_entropy
@@ -34,6 +33,8 @@ def after(lesson, steps, rate=2.0):
 
 
 def test_held_out_accuracy_is_within_a_point_of_scikit_learns(lesson):
+    from sklearn.linear_model import LogisticRegression
+
     inputs, y, train, test = (lesson[name] for name in ["inputs", "y", "train", "test"])
     theirs = LogisticRegression(max_iter=300).fit(inputs[train], y[train]).score(inputs[test], y[test])
     ours = lesson["accuracy"](inputs[test] @ after(lesson, 100), y[test])

@@ -6,8 +6,6 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from conftest import ROOT
 from helpers.numerics import cross_entropy, softmax
@@ -64,6 +62,9 @@ def test_first_loss_is_log_6(lesson):
 
 
 def test_accuracy_is_within_one_point_of_scikit_learn_on_the_same_sittings(lesson):
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import LogisticRegression
+
     y, known, sitting = (lesson[name] for name in ("y", "known", "sitting"))
     ours, theirs = lesson["by_sitting"], []
     for s in range(1, 9):

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from commands import environment, lab, refresh
+from commands import environment, refresh
 
 pytestmark = pytest.mark.house
 
@@ -118,6 +118,8 @@ def test_run_py_is_plain_and_alone():
 
 
 def test_lab_opens_the_first_lesson_at_the_root(tmp_path):
+    from commands import lab  # with all of JupyterLab
+
     (tmp_path / "notebooks").mkdir()
     for name in ["02_b.ipynb", "01_a.ipynb"]:
         (tmp_path / "notebooks" / name).touch()

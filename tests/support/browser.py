@@ -78,11 +78,14 @@ def open_lab(page, address):
 
 
 def open_tab(page, path):
-    """Open a notebook in the JupyterLab on the page, alone there, and wait for its kernel."""
+    """Open a notebook in the JupyterLab on the page, alone there, and wait for its kernel.
+
+    One that is open is opened anew and keeps its kernel; those of others are shut down.
+    """
     page.evaluate(
         """async path => {
             for (const tab of [...jupyterapp.shell.widgets('main')]) {
-                await tab.context?.sessionContext.shutdown()
+                if (tab.context && tab.context.path !== path) await tab.context.sessionContext.shutdown()
                 tab.dispose()
             }
             const { context } = await jupyterapp.commands.execute('docmanager:open', { path })
@@ -90,6 +93,17 @@ def open_tab(page, path):
             await context.sessionContext.session.kernel.info
         }""",
         path,
+    )
+
+
+def execute(page, code):
+    """Let the kernel of the tab in front run code, and wait for it."""
+    page.evaluate(
+        """async code => {
+            const { session } = jupyterapp.shell.currentWidget.context.sessionContext
+            await session.kernel.requestExecute({ code }).done
+        }""",
+        code,
     )
 
 
