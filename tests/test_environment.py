@@ -260,7 +260,7 @@ def test_foreign_pytest_plugin_does_not_end_the_tests(tmp_path):
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: foreign\nVersion: 1.0\n")
     (tmp_path / "foreign.py").write_text("def pytest_no_such_hook(): pass\n")
     (tmp_path / "helpers.py").write_text("raise ImportError('foreign')\n")
-    command = [sys.executable, "-m", "commands.test", "--collect-only", "tests/test_plots.py"]
+    command = [sys.executable, "-m", "commands.test", "--collect-only", "-n0", "tests/test_plots.py"]
     theirs = os.environ | {"PYTHONPATH": str(tmp_path)}
     for own, ends in [(theirs, False), (surroundings.variables(theirs), True)]:
         done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True)

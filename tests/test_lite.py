@@ -60,10 +60,10 @@ def imported():
 
 
 def in_pyodide(pyodide, tmp_path, code):
-    """Run Python code in Pyodide and return what it prints."""
+    """Run Python code in Pyodide and return what it prints. Its stack, in kB, is what 1000 deep calls take."""
     file = tmp_path / "code.py"
     file.write_text("import sys\nsys.path.append('/course')\n" + textwrap.dedent(code), encoding="utf-8")
-    command = ["node", ROOT / "tests/support/in_pyodide.mjs", pyodide, ROOT, file]
+    command = ["node", "--stack-size=4000", ROOT / "tests/support/in_pyodide.mjs", pyodide, ROOT, file]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=120).stdout
 
 

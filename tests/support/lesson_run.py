@@ -12,7 +12,7 @@ from nbval.plugin import IPyNbFile
 
 import answers
 
-SWEEP = f"import runpy; print(runpy.run_path({str(Path(__file__).with_name('sweep.py'))!r})['sweep']())"
+SWEEP = f"import runpy; print(runpy.run_path({str(Path(__file__).with_name('sweep.py'))!r})['sweep']({{}}))"
 FORGET = """__import__("ipywidgets").Widget.close_all()
 globals().pop("__warningregistry__", None)  # or what warned in the first run would be silent in the second"""
 
@@ -76,7 +76,7 @@ class Question(pytest.Item):
 
 def every_slider_moves(lesson):
     """While the stubs are as they are handed out: one that shadows a lesson's function shows only here."""
-    sweep(lesson)
+    sweep(lesson, stops=12)
 
 
 def right_answers_get_all_points(lesson):
@@ -88,12 +88,12 @@ def right_answers_get_all_points(lesson):
     for name, points in answers.exercises(lesson.path).items():
         (output,) = said[f"check.{name}(my_{name})"]
         assert output.data["text/plain"].startswith(f"✓ Right: {name}, {points} of {points} point")
-    sweep(lesson)
+    sweep(lesson, stops=2)
 
 
-def sweep(lesson):
+def sweep(lesson, stops):
     """Move every slider and menu that is alive, as sweep.py does."""
-    outputs = lesson.run(SWEEP)
+    outputs = lesson.run(SWEEP.format(stops))
     assert complaints(outputs) == []
     moved, problems = ast.literal_eval("".join(output.text for output in outputs))
     assert problems == []

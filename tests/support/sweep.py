@@ -14,11 +14,14 @@ from matplotlib.figure import Figure
 from explorer.explorer import Explorer
 
 
-def sweep():
-    """Return how many controls were moved, and what went wrong as a list of sentences."""
+def sweep(stops=12):
+    """Return how many controls were moved, and what went wrong as a list of sentences.
+
+    stops: how many places on the way each slider takes, beside its end.
+    """
     figures, moved, problems = len(_alive(Figure)), 0, []
     for explorer in _alive(Explorer):
-        problems += [problem for values in _steps(explorer) if (problem := _move(explorer, values))]
+        problems += [problem for values in _steps(explorer, stops) if (problem := _move(explorer, values))]
         moved += len(explorer.controls)
     leaked = len(_alive(Figure)) - figures + len(plt.get_fignums())
     return moved, problems + [f"{leaked} figures are left over"] * (leaked > 0)
@@ -29,7 +32,7 @@ def _alive(kind):
     return [thing for thing in gc.get_objects() if isinstance(thing, kind)]
 
 
-def _steps(explorer):
+def _steps(explorer, stops):
     """Yield every state: for each choice in the menus, every slider to its ends and through its range."""
     start = {control["name"]: control["start"] for control in explorer.controls}
     menus = [control for control in explorer.controls if control["kind"] in ("menu", "tick")]
@@ -37,12 +40,12 @@ def _steps(explorer):
     for choices in itertools.product(*[range(len(menu.get("options", "01"))) for menu in menus]):
         chosen = start | dict(zip([menu["name"] for menu in menus], choices, strict=True))
         yield chosen
-        yield from (chosen | {s["name"]: value} for s in sliders for value in _values(s["grid"]))
+        yield from (chosen | {s["name"]: value} for s in sliders for value in _values(s["grid"], stops))
     yield start
 
 
-def _values(grid):
-    return [grid[-1], *(grid[round(i / 12 * (len(grid) - 1))] for i in range(12))]
+def _values(grid, stops):
+    return [grid[-1], *(grid[round(i / stops * (len(grid) - 1))] for i in range(stops))]
 
 
 def _move(explorer, values):
