@@ -60,7 +60,7 @@ def imported():
 
 
 def in_pyodide(pyodide, tmp_path, code):
-    """Run Python code in Pyodide and return what it prints. Its stack, in kB, is what 1000 deep calls take."""
+    """Run Python code in Pyodide, with a stack for as many calls as Python allows; return what it prints."""
     file = tmp_path / "code.py"
     file.write_text("import sys\nsys.path.append('/course')\n" + textwrap.dedent(code), encoding="utf-8")
     command = ["node", "--stack-size=4000", ROOT / "tests/support/in_pyodide.mjs", pyodide, ROOT, file]
