@@ -113,9 +113,9 @@ def run_cells(page):
 
 
 def until(node, text):
-    """Wait until a node contains a text, looking at every frame."""
+    """Wait until a node contains a text. To look at every frame would have Chromium draw every frame."""
     seen = "([node, text]) => node.textContent.includes(text)"
-    node.page.wait_for_function(seen, arg=[node.element_handle(), text], timeout=15_000)
+    node.page.wait_for_function(seen, arg=[node.element_handle(), text], timeout=15_000, polling=20)
 
 
 def press(view, control, key):
