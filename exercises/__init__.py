@@ -1,7 +1,7 @@
 """What "Your turn" asks and says: `check.softmax(my_softmax)` says what your function misses, if anything.
 
-NumPy and the standard library alone. The exercises of each lesson, and the mistakes they know, are in its own
-module, which is found by its name.
+NumPy, the standard library and `explorer.limits` alone. The exercises of each lesson, and the mistakes they
+know, are in its own module, which is found by its name.
 """
 
 import importlib

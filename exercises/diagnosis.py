@@ -135,7 +135,7 @@ def judge(exercise, inputs, log):
     with quiet():
         wanted = [np.asarray(exercise.reference(*args)) for args in inputs.all]
         trial = Trial(exercise, inputs.all, len(inputs.ordinary), wanted, log)
-        verdicts = (stage(trial) for stage in STAGES)
+        verdicts = (question(trial) for question in QUESTIONS)
         verdict = next(verdict for verdict in verdicts if verdict)
         if not log.is_stale:
             return verdict
@@ -428,7 +428,7 @@ def _does_it(exercise, log):
     return next(iter([name for name in ours if name in whole] + by_keyword), None)
 
 
-STAGES = (
+QUESTIONS = (
     redefined_numpy, not_attempted, not_a_function, too_slow, exits, returns_nothing, returns_a_list,
     changes_its_input, returns_float32, misspells, known, leaves_out, raises, type_or_shape, rounds, unstable,
     unforeseen, keeps_state, right,

@@ -32,7 +32,8 @@ SEED = "SOFTMAX_CHECK_SEED"  # set by a grader who wants the fresh inputs to be 
 
 def exercise(probes, **about):
     """Make the right function an Exercise. `probes(rng)` gives ordinary and extreme inputs, as lists of
-    tuples."""
+    tuples. about: points, verified (what was tried), think (a question), hints (two or three); the rest is
+    explained in Exercise."""
     return lambda reference: Exercise(reference, probes, **about)
 
 
@@ -57,10 +58,12 @@ class Variant:
 
 @dataclass(frozen=True)
 class Mistake:
+    """What wrong functions have in common, and what their author is told."""
+
     name: str
     text: str
     variants: list
-    within: float = 0  # so far from an answer it is recognized in it
+    within: float = 0  # how far from its values an answer may be and still be recognized
 
     def plus(self, slip):
         """All ways to make both mistakes."""

@@ -3,8 +3,10 @@
 import importlib.util
 from pathlib import Path
 
+COURSE = Path(__file__).resolve().parent.parent
 
-def refuse_a_stranger(name, course=Path(__file__).parent.parent):
+
+def refuse_a_stranger(name):
     """Raise ImportError if a lesson would import something else that is called `name` and comes first.
 
     Every lesson imports the exercises before helpers, so this is said before Python's own, shorter message.
@@ -13,7 +15,7 @@ def refuse_a_stranger(name, course=Path(__file__).parent.parent):
     if found is None:  # the exercises alone, without lessons
         return
     places = [found.origin] if found.has_location else list(found.submodule_search_locations or [])
-    ours = course.resolve() / name
+    ours = COURSE / name
     if not any(Path(place).resolve().is_relative_to(ours) for place in places):
         raise ImportError(
             f"Lessons need the course's own {name}, {ours}, but this comes first: {', '.join(places)}. "

@@ -32,6 +32,8 @@ OWN = {
 
 @dataclass
 class Error:
+    """What one call raised."""
+
     type: str
     message: str
     line: int | None = None  # where the function's own code stopped, and that line

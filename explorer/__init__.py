@@ -1,1 +1,4 @@
-"""The road of a move: the reader's function, its picture's artists, what changed of them, the browser."""
+"""The road of a move: the reader's function, its picture's artists, what changed of them, the browser.
+
+`limits`, the time limit of a call, serves exercises and grading too.
+"""

@@ -62,7 +62,8 @@ def _slider(name, default, low, high, step=None):
 
 
 def _stops(low, high, step, whole):
-    """Return where a slider stops between its ends: 100 places or more, at numbers that are short to read."""
+    """Return where a slider stops between its ends: 100 places or more but for whole numbers
+    and given steps, at numbers that are short to read."""
     if step is None and low > 0 and high / low >= 100:
         return [float(f"{v:.3g}") for v in np.geomspace(low, high, 201)[1:-1]]
     power = 10.0 ** math.floor(math.log10((high - low) / 100))

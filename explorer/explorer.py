@@ -15,7 +15,7 @@ from explorer.artists import Drawing
 from explorer.controls import controls, word
 from explorer.limits import TooSlow, limited
 
-SECONDS = 2.0  # for one call, as in the checks
+SECONDS = 2.0  # for one call; a check has as much for all of its calls
 COURSE = Path(__file__).parent.parent
 CSS = (COURSE / "explorer/explorer.css").read_text("utf-8")
 
@@ -24,6 +24,8 @@ class Explorer:
     """The reader's function, controls of its arguments and drawings of what it returns, on no screen yet."""
 
     def __init__(self, picture, function, keywords):
+        """picture, function and keywords as in `explore`. Raises what `explore` raises."""
+        keywords = dict(keywords)
         if not callable(function):
             raise TypeError(f"explore takes a function, such as softmax without (z), not {function!r:.60}")
         self.name = getattr(function, "__name__", type(function).__name__)
@@ -68,7 +70,7 @@ class Explorer:
         try:
             value = limited(lambda: self.function(**arguments), SECONDS)
         except TooSlow:
-            raise TimeoutError(f"too slow: {self.name} was stopped after two seconds") from None
+            raise TimeoutError(f"too slow: {self.name} was stopped after {SECONDS:g} seconds") from None
         if value is None:
             raise ValueError(f"{self.name} returned None; it needs a return at its end")
         try:
@@ -86,16 +88,18 @@ class Explorer:
 
 
 def drawings(picture, options):
+    """Return a Drawing for each picture, with the options it takes; TypeError for one that none takes."""
     pictures = picture if isinstance(picture, list) else [picture]
     takers = [{key: v for key, v in options.items() if key in signature(p).parameters} for p in pictures]
     unknown = set(options).difference(*takers)
     if unknown:
-        raise TypeError(f"neither the function nor the picture takes {min(unknown)}")
+        raise TypeError(f"no picture and no function here takes {min(unknown)}")
     width = 6.4 if len(pictures) == 1 else 4.4
     return [Drawing(p, width, taken) for p, taken in zip(pictures, takers, strict=True)]
 
 
 def draw(drawings, value):
+    """Draw a value, or a list with one for each of several drawings; return their sentences as one."""
     values = value if len(drawings) > 1 else [value]
     return "; ".join(drawing.draw(v) for drawing, v in zip(drawings, values, strict=True))
 

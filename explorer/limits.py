@@ -1,4 +1,4 @@
-"""A limit for a call that may never end: the checks and the sliders share it. The standard library alone."""
+"""A limit for a call that may never end: checks, sliders and grading share it. The standard library alone."""
 
 import _thread
 import signal

@@ -31,6 +31,7 @@ SHOWN = 5000  # characters of a student's that a page shows
 SUSPICIOUS = re.compile(
     r"get_ipython|\b_getframe|\bgc\b|__code__|__globals__|__closure__|ctypes|memfd|settrace|setprofile|monitoring"
     r"|displayhook|\bsys\.modules|exercises\.(?!check\b)|from exercises import(?! check\b(?!,))|\.reference\b"
+    r"|(?:from|import) explorer\b|helpers(?:\.| import )server\b"
     r"|\bjudge\b|\bdiagnosis\b|\bwire\b|/proc\b|\bos\.(dup|fdopen|kill|write)|\bpip\b"
 )
 

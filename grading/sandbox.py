@@ -1,8 +1,8 @@
 """A process of its own for code that others wrote: bubblewrap around inside/run.py. They talk in JSON.
 
-What runs inside sees this Python, the lessons' helpers and their data, all read-only, and an empty home that
-is gone afterwards. It has no network, no other process, no file of anybody's, no right answer and no judge.
-When the sandbox ends, everything that was started in it ends.
+What runs inside sees this Python, the lessons' helpers and data, the time limit and what runs a check, all
+read-only, and an empty home that is gone afterwards. It has no network, no other process, no file of
+anybody's, no right answer and no judge. When the sandbox ends, everything that was started in it ends.
 """
 
 import contextlib

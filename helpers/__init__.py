@@ -1,1 +1,1 @@
-"""What the lessons share: numerics, pictures, sliders and exercises."""
+"""What lessons import: numerics, plots and sliders. `server` is what `run.py lab` gives to Jupyter."""

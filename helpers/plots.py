@@ -2,6 +2,7 @@
 
 Every picture works alike. `picture(value, ax=ax)` draws `value`; called again on the same Axes with a new
 value it moves what is there. It returns a sentence that says what can be seen, for those who cannot see it.
+A value that does not fit raises ValueError.
 """
 
 import matplotlib.pyplot as plt
@@ -85,6 +86,8 @@ def curve(y, x=None, ax=None, xlabel="", ylabel="", ylim=None):
     'loss goes from 2.300 at 0 to 0.900 at 2'
     """
     lines = {key: _vector(v) for key, v in (y if isinstance(y, dict) else {ylabel: y}).items()}
+    if len(lines) > len(SERIES):
+        raise ValueError(f"at most four lines fit in one picture, not {len(lines)}")
     x = np.arange(len(next(iter(lines.values())))) if x is None else _vector(x)
     ax = _axes(ax)
     if not ax.lines:

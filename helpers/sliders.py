@@ -1,7 +1,7 @@
 """Live pictures: `explore` calls the reader's own function again whenever a control moves.
 
-matplotlib draws axes, ticks and legend once, as SVG. At each move the picture moves its artists, and what
-changed of them goes to the browser as a few numbers. How, is the matter of the room `explorer`.
+matplotlib draws axes, ticks and legend as SVG, once and when limits change. At each move the picture moves
+its artists, and what changed of them goes to the browser as a few numbers. How, is the matter of `explorer`.
 """
 
 import html
@@ -43,14 +43,16 @@ def progress(steps, picture, value, **options):
     box = VBox([bar, widget])
     display(box._repr_mimebundle_() | {"text/plain": f"{steps} steps"}, raw=True)
     shown = time.monotonic()
-    for step in range(steps):
-        yield step
-        if time.monotonic() - shown > 0.1:  # what eyes can follow; drawing more often would slow the loop
-            bar.value, bar.description = step + 1, f"step {step + 1}"
-            widget.send(widget.explorer.move({}) | {"view": ""})
-            shown = time.monotonic()
-    for part in [bar, widget, box]:
-        part.close()
+    try:
+        for step in range(steps):
+            yield step
+            if time.monotonic() - shown > 0.1:  # what eyes can follow; drawing more often would slow the loop
+                bar.value, bar.description = step + 1, f"step {step + 1}"
+                widget.answer({})
+                shown = time.monotonic()
+    finally:  # the loop may have ended early
+        for part in [bar.style, *(one for each in (bar, widget, box) for one in (each.layout, each))]:
+            part.close()
     show(picture, value, **options)
 
 
@@ -59,9 +61,9 @@ def explore(picture, function, **keywords):
 
     picture: as in `show`. keywords: options of the picture, and ranges of arguments as ipywidgets' `interact`
     takes them. (lowest, highest) or (lowest, highest, step) is a slider: of whole numbers if all are whole,
-    logarithmic if they are positive and a factor of 100 or more apart. A list or a dict makes a menu, True or
-    False a box to tick, a string a text field. Sliders and menus start at the argument's default, and an
-    argument without a range keeps it.
+    logarithmic if there is no step and they are positive and a factor of 100 or more apart. A list or a dict
+    makes a menu, True or False a box to tick, a string a text field. Sliders and menus start at the default
+    of the argument, and one without a range keeps it.
 
     Below the picture stands what the function warns of, prints or, after the first call, raises. A call ends
     after two seconds. If a cell gives a new value to a name that the function uses, it is called again.

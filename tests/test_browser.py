@@ -105,7 +105,7 @@ def test_a_lesson_runs_and_every_control_moves_its_picture(notebook, page, axe):
     run_cells(page)
     assert page.locator("[data-mime-type$='jupyter.stderr'], [data-mime-type$='jupyter.error']").count() == 0
     views = page.locator(".explore").all()
-    assert len(views) == len(re.findall(r"\bexplore\(", notebook.read_text())) > 0
+    assert len(views) == len(re.findall(r"\bexplore\(", notebook.read_text("utf-8"))) > 0
     for view in views:
         view.scroll_into_view_if_needed()
         height = view.bounding_box()["height"]
@@ -309,7 +309,7 @@ def test_a_saved_notebook_shows_the_picture_without_its_kernel(scratch, jupyter)
     page = scratch(SHARE.format("pass"))
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
     path = "notebooks/scratch.ipynb"
-    saved = json.loads((jupyter[0] / path).read_text())
+    saved = json.loads((jupyter[0] / path).read_text("utf-8"))
     assert "image/png" in saved["cells"][-1]["outputs"][0]["data"] and "widget-view" not in json.dumps(saved)
     open_tab(page, path)
     output = page.locator(".jp-OutputArea-output").last
@@ -322,7 +322,7 @@ def test_a_saved_notebook_shows_the_picture_without_its_kernel(scratch, jupyter)
 def test_a_kernel_that_does_not_answer_is_told_after_ten_seconds(chromium):
     """The module on a page with a model that hears and says nothing."""
     spec = json.dumps(Explorer(bars, lambda a=1: [a, 1], {"a": (0, 1)}).spec())
-    module = (ROOT / "explorer/explorer.js").read_text().replace("export default", "const widget =")
+    module = (ROOT / "explorer/explorer.js").read_text("utf-8").replace("export default", "const widget =")
     model = f"{{ get: () => ({spec}), on() {{}}, off() {{}}, send() {{}} }}"
     page = chromium.new_page()
     page.clock.install(time=0)
@@ -364,7 +364,7 @@ def everything(value, ax=None):
 def alone(chromium):
     """Mount an explorer on a page without a kernel, whose answers were recorded, and return the page."""
     page = chromium.new_page(viewport={"width": 900, "height": 700}, device_scale_factor=2)
-    module = (ROOT / "explorer/explorer.js").read_text()
+    module = (ROOT / "explorer/explorer.js").read_text("utf-8")
 
     def mount(explorer, values):
         spec, news = json.dumps(explorer.spec()), json.dumps([explorer.move(v) for v in values])

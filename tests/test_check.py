@@ -1100,7 +1100,7 @@ def test_hints_come_one_at_a_time_and_hold_no_code():
         assert not any(code in hint for hint in shown for code in ("np.", "axis=", "keepdims"))
 
 
-def test_checks_import_numpy_and_the_standard_library_alone():
+def test_checks_load_no_pictures_and_no_widgets():
     code = "import sys; from exercises import check; print(*{name.partition('.')[0] for name in sys.modules})"
     loaded = set(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split())
     assert not loaded & {"matplotlib", "ipywidgets", "IPython", "scipy"}

@@ -1,5 +1,6 @@
 """Grading for real: hostile notebooks and accidents among innocent ones, and what a class gets out of it."""
 
+import ast
 import copy
 import csv
 import errno
@@ -10,6 +11,7 @@ import json
 import os
 import platform
 import re
+import runpy
 import shlex
 import signal
 import subprocess
@@ -178,7 +180,7 @@ DESERVED = {name: points for name, _, points in class_of_notebooks()}
 
 def snapshot(*more):
     """Every file that a notebook might want to change: of the course, this environment and more folders."""
-    names = ("exercises", "grades", "grading", "helpers", "notebooks", "tests")
+    names = ("commands", "exercises", "explorer", "grades", "grading", "helpers", "notebooks", "tests")
     folders = [*(ROOT / name for name in names), *more]
     files = [path for folder in folders for path in folder.rglob("*.*") if "__pycache__" not in path.parts]
     files += Path(sys.prefix).glob("lib/python*/site-packages/*")
@@ -257,6 +259,8 @@ def test_what_was_left_out_or_is_unusual_is_flagged(graded):
         "from exercises import check, diagnosis",
         "my_ratio = check.ratio.reference",
         "from exercises.lesson_01 import ratio",
+        "from explorer.limits import limited",
+        "from helpers import server",
         "judge = print",
         "print(diagnosis)",
     ],
@@ -543,6 +547,18 @@ def test_those_who_trust_get_the_same_points(tmp_path):
     finally:
         sandbox.prepare()
     assert report.gradescope(result)["score"] == ALL
+
+
+def test_what_lessons_import_is_there_under_grading(notebook):
+    """Or its first cell would raise, and whatever needs the rest of that cell after it."""
+    stub = runpy.run_path(sandbox.INSIDE / "helpers/sliders.py")
+    imports = [
+        line for _, source in engine.sources(notebook.read_bytes()) for line in ast.walk(ast.parse(source))
+    ]
+    wanted = [
+        line for line in imports if isinstance(line, ast.ImportFrom) and line.module == "helpers.sliders"
+    ]
+    assert wanted and {name.name for line in wanted for name in line.names} <= stub.keys()
 
 
 def test_every_lesson_is_found_by_its_content(notebook):

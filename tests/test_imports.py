@@ -4,6 +4,7 @@ import ast
 import sys
 from importlib.util import resolve_name
 
+import nbformat
 import pytest
 
 from conftest import ROOT
@@ -20,7 +21,8 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     "commands": ["helpers", "explorer", "exercises", "grading", "commands", "tests", "run"],
 }
 OURS = MAY_IMPORT["commands"]
-NUMPY_ALONE = ["helpers.numerics", "exercises"]  # beside the standard library
+NUMPY_ALONE = ["helpers.numerics", "exercises", "explorer.limits"]  # beside the standard library
+FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "exercises.check"]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path
     for room in ["helpers", "explorer", "exercises", "grading", "commands"]
@@ -58,6 +60,12 @@ def test_imports_go_one_way(module):
     assert forbidden(module, MODULES[module].read_text("utf-8")) == set()
 
 
+def test_a_lesson_imports_what_is_made_for_lessons(notebook):
+    cells = [cell.source for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+    names = {name for source in cells for name in imported(source, "") if lies_in(name, OURS)}
+    assert [name for name in names if not lies_in(name, FOR_LESSONS)] == []
+
+
 @pytest.mark.parametrize(
     "module, line",
     [
@@ -72,7 +80,7 @@ def test_imports_go_one_way(module):
         ("helpers.server", "from helpers import sliders"),
         ("explorer.controls", "from explorer.artists import Drawing"),
         ("helpers.numerics", "import matplotlib"),
-        ("grading.guard", "from helpers import sliders"),
+        ("grading.collect", "from helpers import sliders"),
     ],
 )
 def test_an_import_against_the_arrows_is_noticed(module, line):

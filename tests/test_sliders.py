@@ -22,7 +22,7 @@ from explorer.controls import word
 from explorer.explorer import Explorer
 from helpers import sliders
 from helpers.plots import bars, curve, dot
-from helpers.sliders import explore, show
+from helpers.sliders import explore, progress, show
 
 SUPPORT = str(Path(__file__).parent / "support")
 SWEEP = f"import sys; sys.path.insert(0, {SUPPORT!r}); import sweep; print(sweep.sweep())"
@@ -106,6 +106,16 @@ def test_a_picture_that_does_not_move_has_its_sentence_too(shown, capsys):
     ((bundle, _),) = shown
     assert bundle["text/plain"] == capsys.readouterr().out.strip() == "0 0.500, 1 0.500; T 1.00, loss 2.000"
     assert bundle["text/html"].count("<img") == 2
+
+
+def test_a_loop_that_ends_early_leaves_no_bar_behind(shown):
+    gc.collect()
+    before = len(alive)
+    for _ in progress(3, curve, np.zeros(3)):
+        assert len(alive) > before
+        break
+    gc.collect()
+    assert len(alive) == before
 
 
 def test_a_picture_is_unknown_to_pyplot(shown):
@@ -219,7 +229,7 @@ class Callable:
 @pytest.mark.parametrize("function", [functools.partial(share), Callable(), Callable().__call__])
 def test_a_callable_without_a_name_or_code_of_its_own_works(function):
     explorer = explored(function, a=(0, 1))
-    assert explorer.move({"a": 1})["said"]
+    assert explorer.move({"a": 0.5})["notes"] == []
 
 
 def test_what_the_picture_cannot_show_is_not_blamed_on_the_function():

@@ -1,6 +1,7 @@
 """Measure how a live picture feels, in JupyterLab in a real browser: the ways courses use, and `explore`.
 
-The same bars follow the same slider in every way, all in one notebook, and the ways take turns.
+The same bars follow the same slider in every way, each in a notebook and a kernel of its own, and they take
+turns.
 python run.py bench sliders [lessons]    with lessons: what one student costs, a row for each lesson
 """
 

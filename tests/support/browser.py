@@ -1,4 +1,4 @@
-"""JupyterLab in a headless browser, for test_browser.py and the benchmark of the sliders."""
+"""A headless browser and JupyterLab in it, for tests and benchmarks."""
 
 import base64
 import contextlib
@@ -149,16 +149,7 @@ def wait_for_idle(page):
 
 def run_all(page):
     """Run all cells and wait for the last."""
-    page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
-    wait_for_idle(page)
-
-
-def restart_and_run_all(page):
-    page.evaluate("() => void jupyterapp.commands.execute('notebook:restart-run-all')")
-    page.click(".jp-Dialog .jp-mod-accept")
-    last = "jupyterapp.shell.currentWidget.content.model.cells"
-    page.wait_for_function(f"() => [...{last}].at(-1).executionCount === null")
-    page.wait_for_function(f"() => [...{last}].filter(c => c.type === 'code').every(c => c.executionCount)")
+    run_cells(page)
     wait_for_idle(page)
 
 
