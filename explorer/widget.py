@@ -35,6 +35,12 @@ class Widget(anywidget.AnyWidget):
         get_ipython().kernel.io_loop.add_callback(self.answer, **asked)
 
 
+def free(widget):
+    """Close a widget and its layout, which ipywidgets leaves."""
+    widget.layout.close()
+    widget.close()
+
+
 def _place(shell):
     """Return which cell runs, by its id or else its text, as not every front end sends ids; and which run."""
     parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
@@ -55,8 +61,7 @@ def _after_a_cell(*_):
     gone = [shown for shown in _on_screen if shown[0] == cell and shown[1] != run or shown[2].comm is None]
     for shown in gone:
         _on_screen.remove(shown)
-        shown[2].layout.close()  # which ipywidgets leaves
-        shown[2].close()
+        free(shown[2])
     for *_, widget in _on_screen:
         if widget.explorer.is_stale():
             widget.answer(widget.explorer.values)

@@ -13,7 +13,7 @@ from ipywidgets import IntProgress, VBox
 
 from explorer.artists import png
 from explorer.explorer import Explorer, draw, drawings
-from explorer.widget import Widget, follow
+from explorer.widget import Widget, follow, free
 
 
 def show(picture, value, **options):
@@ -22,9 +22,9 @@ def show(picture, value, **options):
     picture: a function of `helpers.plots`, or a list of them for pictures side by side, and `value` is then a
     list with one value for each. options: keywords of the picture, such as `names`.
     """
-    figures = drawings(picture, options)
-    sentence = draw(figures, value)
-    _display({}, figures, sentence)
+    drawn = drawings(picture, options)
+    sentence = draw(drawn, value)
+    _display({}, drawn, sentence)
     print(textwrap.fill(sentence, 100))
 
 
@@ -51,8 +51,9 @@ def progress(steps, picture, value, **options):
                 widget.answer({})
                 shown = time.monotonic()
     finally:  # the loop may have ended early
-        for part in [bar.style, *(one for each in (bar, widget, box) for one in (each.layout, each))]:
-            part.close()
+        bar.style.close()
+        for part in [bar, widget, box]:
+            free(part)
     show(picture, value, **options)
 
 
@@ -83,11 +84,11 @@ def explore(picture, function, **keywords):
     follow(widget)
 
 
-def _display(bundle, figures, sentence, invitation=""):
+def _display(bundle, drawn, sentence, invitation=""):
     """Show a bundle, and to those who cannot show it pictures and a sentence: as HTML, as PNG, as text."""
-    parts = [png([drawing]) for drawing in figures]
-    whole = png(figures) if len(parts) > 1 else parts[0]
-    width = round(100 * figures[0].figure.get_figwidth())
+    parts = [png([drawing]) for drawing in drawn]
+    whole = png(drawn) if len(parts) > 1 else parts[0]
+    width = round(100 * drawn[0].figure.get_figwidth())
     images = [
         f'<img src="data:image/png;base64,{part}" alt="{html.escape("" if i else sentence)}" width="{width}">'
         for i, part in enumerate(parts)

@@ -169,6 +169,13 @@ def test_float16_sums_do_not_overflow():
 # What changes the answer, and what does not
 
 
+@pytest.mark.parametrize("top", [0.0, 1.3, 500.0])
+def test_a_row_that_exp_can_take_goes_into_it_as_it_is(top):
+    """As lesson 02 says of float64."""
+    z = top - np.array([0.0, 0.1, 1.7, 3.3])
+    assert np.array_equal(softmax(z), np.exp(z) / np.exp(z).sum())
+
+
 @bounded
 @given(rows_of(100), st.sampled_from([-1e8, -1000.0, 1000.0, 1e8]))
 def test_shift_leaves_softmax_unchanged(z, c):

@@ -8,6 +8,7 @@ import nbformat
 import numpy as np
 import pytest
 
+from browser import violations
 from commands import recording, site
 from conftest import ROOT
 from explorer.explorer import Explorer
@@ -17,7 +18,6 @@ pytestmark = pytest.mark.house
 
 PLAYED = ["01_softmax", "04_temperature", "08_text"]  # four sliders, two pictures, a field for texts
 LIMITS = {"least": 4, "budget": 1}
-BRIEFLY = "{ resultTypes: ['violations'] }"  # the rest, what is right, takes axe longer than to find it
 ROLES = ["image", "SvgRoot"]  # what Chromium calls pictures for those who do not see them
 STATES = 12  # of each recording, that are compared with Python's
 
@@ -242,9 +242,7 @@ def hold_to_the_rules(page, axe):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
         assert page.evaluate("document.documentElement.scrollWidth") == width
-        page.evaluate(axe)
-        found = page.evaluate(f"() => axe.run({BRIEFLY})")["violations"]
-        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+        assert violations(page, axe) == []
 
 
 def test_formulas_are_mathml_and_links_lead_somewhere(folder):

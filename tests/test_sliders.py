@@ -118,6 +118,15 @@ def test_a_loop_that_ends_early_leaves_no_bar_behind(shown):
     assert len(alive) == before
 
 
+@pytest.mark.parametrize("high, logarithmic", [(99.9, False), (100.0, True)])
+def test_a_slider_is_logarithmic_where_the_axis_of_a_curve_is(high, logarithmic):
+    """Two rooms decide it, which import nothing of each other."""
+    explorer = explored(lambda top=1.0: [1, top], curve, top=(1.0, high), x=[1.0, high])
+    grid = np.array(explorer.controls[0]["grid"])
+    assert (explorer.drawings[0].axes.get_xscale() == "log") == logarithmic
+    assert (np.ptp(np.diff(grid)) > 1) == logarithmic
+
+
 def test_a_picture_is_unknown_to_pyplot(shown):
     explore(bars, share, a=(0, 1))
     assert plt.get_fignums() == []

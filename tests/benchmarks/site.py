@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/support"))
-from browser import axe_source, launch  # noqa: E402
+from browser import axe_source, launch, violations  # noqa: E402
 
 MOVE = """async control => {
     const words = control.closest(".explore").querySelector("p")
@@ -39,8 +39,7 @@ def measure(page, path, axe):
     page.goto(path.as_uri())
     controls = page.locator(".explore [type=range], .explore select").all()
     moves = [control.evaluate(MOVE) for control in controls]
-    page.evaluate(axe)
-    broken = page.evaluate("() => axe.run()")["violations"]
+    broken = violations(page, axe)
     times = sorted(time for some in moves for time, _ in some) or [0]
     frames = f"frames {times[len(times) // 2]:5.1f} ms median, {times[-1]:5.1f} worst"
     weight = len(gzip.compress(path.read_bytes(), 9)) / 1000

@@ -135,6 +135,16 @@ def axe_source(folder):
         return files.extractfile("package/axe.min.js").read().decode()
 
 
+def violations(page, axe, context="document"):
+    """What breaks a rule for accessible pages, as (rule, the HTML of its elements).
+
+    axe: the source of axe-core. context: JavaScript that tells it where to look.
+    """
+    page.evaluate(axe)  # to tell what is right takes it longer than to find what is wrong
+    found = page.evaluate(f"() => axe.run({context}, {{ resultTypes: ['violations'] }})")["violations"]
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
+
+
 def open_notebook(page, address, path):
     """Open a notebook in a workspace of its own, so that pages do not share their tabs."""
     name = path.split("/")[-1].removesuffix(".ipynb")
