@@ -55,19 +55,18 @@ Under each exercise its mistakes follow: the wrong code itself, with the message
 '''
 EXERCISE = """
 
-def inputs_of_{name}(rng):
-    return [(BATCH,), (ROW,), (rng.normal(size=(5, 3)),)], [(1000 * BATCH,)]
+@exercise
+class my_{name}:
+    points = 1
+    verified = "a batch, one row alone, and scores of ±1000."
+    think = "what …?"
+    hints = ["…", "…"]
 
+    def probes(rng):
+        return [(BATCH,), (ROW,), (rng.normal(size=(5, 3)),)], [(1000 * BATCH,)]
 
-@exercise(
-    inputs_of_{name},
-    points=1,
-    verified="a batch, one row alone, and scores of ±1000.",
-    think="what …?",
-    hints=["…", "…"],
-)
-def my_{name}(z):
-    raise NotImplementedError("exercises/lesson_{number}.py has no right answer yet")
+    def right(z):
+        raise NotImplementedError("exercises/lesson_{number}.py has no right answer yet")
 """
 ANSWERS = '"""Lesson {number}, solved. What stands below a name answers its question to think on."""\n'
 ANSWER = '''

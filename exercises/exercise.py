@@ -1,20 +1,33 @@
-"""An exercise: what is right, what goes wrong in a known way, and how to tell.
+"""An exercise is a class: what it asks, what is right, and what goes wrong in a known way.
 
-To add one, write the right function under `@exercise(...)`, with its parts as keywords (see slips.py): what
-goes wrong in a part is known at once. Write what goes wrong in this exercise alone under `@my_NAME.mistake`.
-A mistake is the wrong code itself: its name is the identifier, its docstring is what the student reads, and
-it is recognized by what it returns. One that takes parts as keywords is recognized beside a slip in them too.
-The first that matches is named: list them in the order type and shape, axis, formula, stability.
+    @exercise
+    class my_odds:
+        points, probes, verified, think, hints = 1, scores, "…", "…?", ["…", "…"]
+
+        def right(z):
+            return softmax(z) / (1 - softmax(z))
+
+        def upside_down(z):
+            '''Your number is 1 divided by the right one. …'''
+            return (1 - softmax(z)) / softmax(z)
+
+Every other function of the class is a mistake: the wrong code itself. Its name is the identifier, its
+docstring is what the student reads, and it is recognized by what it returns. The first that matches is named:
+list them in the order type and shape, axis, formula, stability.
+
+Formulas that code takes by name, such as softmax here, are its pieces. What goes wrong in a piece is known at
+once (see slips.py), and a mistake is recognized beside a slip in one of its pieces, too.
 """
 
 import ast
-import dataclasses
+import dis
 import functools
 import inspect
 import itertools
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import CodeType, FunctionType
 
 import numpy as np
 
@@ -30,30 +43,44 @@ TRIES = 3
 SEED = "SOFTMAX_CHECK_SEED"  # set by a grader who wants the fresh inputs to be the same for everyone
 
 
-def exercise(probes, **about):
-    """Make the right function an Exercise. `probes(rng)` gives ordinary and extreme inputs, as lists of
-    tuples. about: points, verified (what was tried), think (a question), hints (two or three); the rest is
-    explained in Exercise."""
-    return lambda reference: Exercise(reference, probes, **about)
+def any_of(**variants):
+    """A mistake that is a family: it is made with any of these values of its last arguments."""
+    return lambda wrong: vars(wrong).update(variants=variants) or wrong
+
+
+def within(distance):
+    """A mistake that is recognized so far from its values, as what is measured cannot be exact."""
+    return lambda wrong: vars(wrong).update(within=distance) or wrong
+
+
+@functools.cache
+def taken(code):
+    """The names of globals that a function takes, in functions inside it too."""
+    code = getattr(code, "__code__", code)
+    names = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+    return names.union(*(taken(constant) for constant in code.co_consts if isinstance(constant, CodeType)))
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A wrong function: the right one or a mistake of its own, with some of its parts replaced."""
+    """A wrong function: the right one or a mistake of its own, with some of its pieces replaced."""
 
-    base: object
-    parts: dict  # every part of base
-    replaced: frozenset  # which of them are wrong
+    base: FunctionType
+    keywords: dict = field(default_factory=dict)  # of one of a family
+    pieces: dict = field(default_factory=dict)  # from the name of a formula to what stands in its place
 
     def __call__(self, *args):
-        return self.base(*args, **self.parts)
+        return self.code(*args, **self.keywords)
+
+    @functools.cached_property
+    def code(self):
+        return FunctionType(self.base.__code__, self.base.__globals__ | self.pieces)
 
     def with_slip(self, other):
-        """This and a slip together; None if both are in the same part, or have no part in common."""
-        new = other.replaced - self.replaced
-        if len(other.replaced) != 1 or not new or not new <= self.parts.keys():
-            return None
-        return Variant(self.base, self.parts | {part: other.parts[part] for part in new}, self.replaced | new)
+        """This and a slip together; None if both are in the same piece, or this does not take it."""
+        new = other.pieces.keys() - self.pieces.keys()
+        fits = new and new <= taken(self.base)
+        return replace(self, pieces=self.pieces | other.pieces) if fits else None
 
 
 @dataclass(frozen=True)
@@ -67,41 +94,34 @@ class Mistake:
 
     def plus(self, slip):
         """All ways to make both mistakes."""
-        pairs = itertools.product(self.variants, slip.variants)
-        return [both for both in itertools.starmap(Variant.with_slip, pairs) if both]
+        pairs = [(v, s) for v in self.variants for s in slip.variants if len(s.pieces) == 1]
+        return [both for v, s in pairs if (both := v.with_slip(s))]
+
+
+def exercise(about):
+    """Make an Exercise of a class that tells what it is about."""
+    told = {name: value for name, value in vars(about).items() if not name.startswith("__")}
+    return Exercise(about.__name__.removeprefix("my_"), **told)
 
 
 class Exercise:
     """Call it with your function, and it says whether that is right."""
 
     def __init__(
-        self, reference, probes, points, verified, think, hints,
-        accepts=None, extremes=None, without=(), done_by=(),
+        self, name, right, probes, points, verified, think, hints,
+        accepts=None, extremes=None, pieces=None, without=(), done_by=(), **mistakes,
     ):  # fmt: skip
-        self.name, self.reference, self.probes = reference.__name__.removeprefix("my_"), reference, probes
+        self.name, self.reference, self.probes = name, right, probes
         self.points, self.verified, self.think, self.hints = points, verified, think, hints
         self.accepts = accepts  # dtype kinds, such as "fiub"; None: that of the right answer
         self.extremes = extremes  # what to say if nothing but extreme inputs goes wrong, in an unknown way
+        self.pieces = taken(right) if pieces is None else pieces  # formulas in which its slips lie
         self.without = without  # names of slips for which this exercise has a better word
         self.done_by = done_by  # functions of the lesson, beside the one of this name, that do it all
-        parameters = inspect.signature(reference).parameters.values()
-        self.arguments = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
-        self.parts = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-        self.own = []
+        self.arguments = [*inspect.signature(right).parameters]
+        self.own = [_own(wrong) for wrong in mistakes.values()]
         self.best = None  # of the results so far
         self._tries, self._given = set(), 0
-
-    def mistake(self, wrong=None, *, within=0, called=None, **variants):
-        """Add a mistake of this exercise. Lists of values for its keywords make it a family.
-
-        called: its name, where another function of the lesson has that.
-        """
-        if wrong is None:
-            return functools.partial(self.mistake, within=within, called=called, **variants)
-        parts = {p: self.parts[p] for p in inspect.signature(wrong).parameters if p in self.parts}
-        every = [Variant(functools.partial(wrong, **v), parts, frozenset()) for v in _values(variants)]
-        self.own.append(Mistake(called or wrong.__name__, _text(wrong), every, within))
-        return wrong
 
     @property
     def lesson(self):
@@ -111,30 +131,32 @@ class Exercise:
     @functools.cached_property
     def mistakes(self):
         """Slips about axes, mistakes of this exercise, slips about formula and stability."""
-        axis, *later = ([self._slipped(*one) for one in self._slips(stage)] for stage in STAGES)
-        own = [dataclasses.replace(m, variants=[*filter(self.differs, m.variants)]) for m in self.own]
-        found = {}  # a slip that two parts can make is one mistake
-        for one in [*axis, *own, *itertools.chain(*later)]:
-            same = found.setdefault((one.name, one.text), dataclasses.replace(one, variants=[]))
-            same.variants.extend(one.variants)
+        axis, formula, stability = map(self._slips, STAGES)
+        found, told = {}, {}  # a slip that two pieces can make is one mistake
+        for one in [*axis, *self.own, *formula, *stability]:
+            same = found.setdefault((one.name, one.text), replace(one, variants=[]))
+            for variant in one.variants:  # one that does what an earlier mistake does is never told
+                if (answers := self.answers(variant)) and told.setdefault(answers, one.name) == one.name:
+                    same.variants.append(variant)
         return [mistake for mistake in found.values() if mistake.variants]
 
     def _slips(self, stage):
-        every = [(part, slip) for part in self.parts for slip in SLIPS[part] if slip.stage == stage]
-        return [(part, slip) for part, slip in every if slip.wrong.__name__ not in self.without]
+        """The right function with a slip in one of its pieces."""
+        space = self.reference.__globals__
+        known = [(name, slip) for name in SLIPS if name in self.pieces for slip in SLIPS[name]]
+        for name, slip in known:
+            if slip.stage == stage and slip.wrong.__name__ not in self.without:
+                wrong = [functools.partial(slip.wrong, space[name], **v) for v in _values(slip.variants)]
+                every = [Variant(self.reference, pieces={name: piece}) for piece in wrong]
+                yield Mistake(slip.wrong.__name__, _text(slip.wrong), every)
 
-    def _slipped(self, part, slip):
-        """The right function with a slip in one part, in all variants that make a difference."""
-        every = (functools.partial(slip.wrong, self.parts[part], **v) for v in _values(slip.variants))
-        every = (Variant(self.reference, self.parts | {part: piece}, frozenset([part])) for piece in every)
-        return Mistake(slip.wrong.__name__, _text(slip.wrong), [v for v in every if self.differs(v)])
-
-    def differs(self, variant):
-        """Whether it is wrong anywhere, and gives anything at all."""
+    def answers(self, variant):
+        """What it gives on inputs that are always the same; None if all is right there, or nothing comes."""
         with quiet():
             values = [(compute(variant, args), want, args) for args, want in self._samples]
             wrong = any(value is None or not close(value, want, args) for value, want, args in values)
-        return wrong and any(value is not None for value, *_ in values)
+            if wrong and any(value is not None for value, *_ in values):
+                return tuple(_written(value) for value, *_ in values)
 
     @functools.cached_property
     def _samples(self):
@@ -152,7 +174,7 @@ class Exercise:
         log = run(function, inputs)
         result = judge(self, inputs, log)
         self._remember(result, log)
-        return dataclasses.replace(result, folded=self._after_right() if result.passed else self._hints())
+        return replace(result, folded=self._after_right() if result.passed else self._hints())
 
     def _remember(self, result, log):
         if result.state not in ("right", "not attempted"):
@@ -206,6 +228,17 @@ class Exercise:
 def _values(variants):
     """All combinations of the values of some keywords."""
     return [dict(zip(variants, v, strict=True)) for v in itertools.product(*variants.values())]
+
+
+def _written(value):
+    """A value as text, up to rounding."""
+    return repr(value if value is None or value.dtype.kind != "f" else np.round(value, 9).tolist())
+
+
+def _own(wrong):
+    """The mistake that a function of the class is."""
+    every = [Variant(wrong, keywords) for keywords in _values(getattr(wrong, "variants", {}))]
+    return Mistake(wrong.__name__, _text(wrong), every, getattr(wrong, "within", 0))
 
 
 def _text(wrong):

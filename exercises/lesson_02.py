@@ -2,131 +2,117 @@
 
 import numpy as np
 
-from .exercise import exercise
+from .exercise import any_of, exercise
 from .formulas import log_softmax, logsumexp, softmax
 from .inputs import scores_with_ties
 
 
-@exercise(
-    scores_with_ties,
-    points=2,
-    verified=(
+@exercise
+class my_softmax:
+    points = 2
+    verified = (
         "rows that sum to 1, batches that are not square, one row alone, scores of 1000 and -1000, "
         "and a row far below the others."
-    ),
-    think="the largest exponent is now 0. Which value can the sum below the line never fall under, and why?",
-    hints=[
+    )
+    think = "the largest exponent is now 0. Which value can the sum below the line never fall under, and why?"
+    hints = [
         "Only differences of scores count. Which number may you subtract from a whole row?",
         "Subtract so that the largest exponent of every row is 0, then take exp and divide by the row's sum.",
         "Both the maximum and the sum are taken along the last axis, and both keep it with length 1.",
-    ],
-)
-def my_softmax(z, *, softmax=softmax):
-    return softmax(z)
+    ]
+    probes = scores_with_ties
+
+    def right(z):
+        return softmax(z)
 
 
-@exercise(
-    scores_with_ties,
-    points=2,
-    verified=(
+@exercise
+class my_logsumexp:
+    points = 2
+    verified = (
         "one number a row, batches and one row alone, scores of 1000 and -1000, and a row far below "
         "the others."
-    ),
-    think="how far can log-sum-exp lie above the largest score, if there are k classes?",
-    hints=[
+    )
+    think = "how far can log-sum-exp lie above the largest score, if there are k classes?"
+    hints = [
         "Write the sum of exponentials with a factor exp(m) taken out, and take the logarithm of the "
         "product.",
         "The logarithm of a product is a sum: m comes back outside.",
         "m is the maximum of each row. The answer has one number a row, so the last axis goes in the end.",
-    ],
-)
-def my_logsumexp(z, *, logsumexp=logsumexp):
-    return logsumexp(z)
+    ]
+    probes = scores_with_ties
+
+    def right(z):
+        return logsumexp(z)
+
+    @any_of(axis=[-1, 1])
+    def drops_the_axis_of_m(z, axis):
+        """A batch that is not square fails, and a square one gives wrong numbers: the n maxima lost their
+        axis and met the columns. Keep the axis until every row has met its own maximum."""
+        m = z.max(axis=axis)
+        return m + np.log(np.exp(z - m).sum(axis=axis))
+
+    def keeps_the_axis_of_m(z):
+        """You got a number for every pair of rows: the maxima kept their axis of length 1, the logarithms
+        lost theirs. Before the two are added they need the same shape."""
+        m = z.max(axis=-1, keepdims=True)
+        return m + np.log(np.exp(z - m).sum(axis=-1))
+
+    def forgets_the_maximum(z):
+        """Your answer is too low by exactly the largest score of the row. What was taken out of the sum has
+        to come back: after the logarithm it is added."""
+        return logsumexp(z) - z.max(axis=-1)
+
+    def subtracts_the_maximum(z):
+        """Your answer is too low by twice the largest score. The maximum was subtracted inside, so outside it
+        is added, not subtracted again."""
+        return logsumexp(z) - 2 * z.max(axis=-1)
+
+    def multiplies_by_the_maximum(z):
+        """You scaled the answer for shifted scores by the maximum, or by exp of it. Inside the logarithm it
+        was a factor; the logarithm turns a factor into a summand."""
+        m = z.max(axis=-1)
+        return m * (logsumexp(z) - m)
+
+    @any_of(shift=[False, True])
+    def sum_of_exponentials(z, shift):
+        """You returned a sum of exponentials. The name is read from the right: exp, then sum, then log."""
+        return np.exp(z - shift * z.max(axis=-1, keepdims=True)).sum(axis=-1)
+
+    def logarithm_of_each(z):
+        """You returned the sum of the scores. The logarithm of each exponential is the score again; take the
+        sum first, then one logarithm."""
+        return z.sum(axis=-1)
+
+    def maximum_alone(z):
+        """You returned the largest score. Log-sum-exp lies a little above it: the other classes add
+        something."""
+        return z.max(axis=-1)
+
+    def log_mean_exp(z):
+        """Your answer is too low by the logarithm of k. You averaged the exponentials, and log-sum-exp adds
+        them up."""
+        return logsumexp(z) - np.log(z.shape[-1])
 
 
-@my_logsumexp.mistake(axis=[-1, 1])
-def drops_the_axis_of_m(z, axis):
-    """A batch that is not square fails, and a square one gives wrong numbers: the n maxima lost their axis
-    and met the columns. Keep the axis until every row has met its own maximum."""
-    m = z.max(axis=axis)
-    return m + np.log(np.exp(z - m).sum(axis=axis))
-
-
-@my_logsumexp.mistake
-def keeps_the_axis_of_m(z):
-    """You got a number for every pair of rows: the maxima kept their axis of length 1, the logarithms lost
-    theirs. Before the two are added they need the same shape."""
-    m = z.max(axis=-1, keepdims=True)
-    return m + np.log(np.exp(z - m).sum(axis=-1))
-
-
-@my_logsumexp.mistake
-def forgets_the_maximum(z):
-    """Your answer is too low by exactly the largest score of the row. What was taken out of the sum has to
-    come back: after the logarithm it is added."""
-    return logsumexp(z) - z.max(axis=-1)
-
-
-@my_logsumexp.mistake
-def subtracts_the_maximum(z):
-    """Your answer is too low by twice the largest score. The maximum was subtracted inside, so outside it is
-    added, not subtracted again."""
-    return logsumexp(z) - 2 * z.max(axis=-1)
-
-
-@my_logsumexp.mistake
-def multiplies_by_the_maximum(z):
-    """You scaled the answer for shifted scores by the maximum, or by exp of it. Inside the logarithm it was a
-    factor; the logarithm turns a factor into a summand."""
-    m = z.max(axis=-1)
-    return m * (logsumexp(z) - m)
-
-
-@my_logsumexp.mistake(shift=[False, True])
-def sum_of_exponentials(z, shift):
-    """You returned a sum of exponentials. The name is read from the right: exp, then sum, then log."""
-    return np.exp(z - shift * z.max(axis=-1, keepdims=True)).sum(axis=-1)
-
-
-@my_logsumexp.mistake
-def logarithm_of_each(z):
-    """You returned the sum of the scores. The logarithm of each exponential is the score again; take the sum
-    first, then one logarithm."""
-    return z.sum(axis=-1)
-
-
-@my_logsumexp.mistake
-def maximum_alone(z):
-    """You returned the largest score. Log-sum-exp lies a little above it: the other classes add something."""
-    return z.max(axis=-1)
-
-
-@my_logsumexp.mistake
-def log_mean_exp(z):
-    """Your answer is too low by the logarithm of k. You averaged the exponentials, and log-sum-exp adds them
-    up."""
-    return logsumexp(z) - np.log(z.shape[-1])
-
-
-@exercise(
-    scores_with_ties,
-    points=3,
-    verified=(
+@exercise
+class my_log_softmax:
+    points = 3
+    verified = (
         "exp of each row sums to 1, batches and one row alone, and classes whose probability is too "
         "small for a float."
-    ),
-    think="softmax rounds a probability of exp(-800) to 0. Why can its logarithm still be stored?",
-    hints=[
+    )
+    think = "softmax rounds a probability of exp(-800) to 0. Why can its logarithm still be stored?"
+    hints = [
         "Take the logarithm of the fraction on paper, before any float is computed.",
         "log p is a score minus the log-sum-exp of its row.",
         "Subtract the maximum first, and use the shifted scores in both places.",
-    ],
-)
-def my_log_softmax(z, *, log_softmax=log_softmax):
-    return log_softmax(z)
+    ]
+    probes = scores_with_ties
 
+    def right(z):
+        return log_softmax(z)
 
-@my_log_softmax.mistake
-def surprises(z):
-    """Your entries are all positive: these are surprises, -log p. A log-probability is never above 0."""
-    return -log_softmax(z)
+    def surprises(z):
+        """Your entries are all positive: these are surprises, -log p. A log-probability is never above 0."""
+        return -log_softmax(z)

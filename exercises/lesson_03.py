@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from .exercise import exercise
+from .exercise import any_of, exercise
 from .formulas import (
     cross_entropy,
     entropy,
     kl,
     log_softmax,
     logsumexp,
+    mean,
     one_hot,
     pick,
     softmax,
@@ -19,318 +20,267 @@ from .inputs import labeled
 from .slips import SMALL
 
 
-def indices(rng):
-    """Probes for f(y, k): classes that no label names, labels out of order, as many labels as classes."""
-    fresh = rng.permutation(4)
-    ys = [
-        ([2, 0, 1, 2], 4),
-        ([1, 2, 0], 3),
-        ([1], 3),
-        ([0, 0, 2], 5),
-        (fresh, 4),
-        (rng.integers(3, size=6), 7),
-    ]
-    return [(np.array(y), k) for y, k in ys], []
-
-
-@exercise(
-    indices,
-    points=1,
-    accepts="fiub",
-    verified="labels out of order and repeated, first and last class, and classes that no label names.",
-    think="what is the one-hot row of class 1 multiplied, entry by entry, with a row of log-probabilities?",
-    hints=[
+@exercise
+class my_one_hot:
+    points = 1
+    accepts = "fiub"
+    verified = "labels out of order and repeated, first and last class, and classes that no label names."
+    think = "what is the one-hot row of class 1 multiplied, entry by entry, with a row of log-probabilities?"
+    hints = [
         "The answer has a row for every label and a column for every class.",
         "Compare a label with the numbers of the classes, 0 to k - 1: it equals one of them.",
         "Every label has to meet every class. Labels with an axis of length 1 at their end do that.",
-    ],
-)
-def my_one_hot(y, k, *, one_hot=one_hot):
-    return one_hot(np.empty((len(y), k)), y)
+    ]
+
+    def probes(rng):
+        """Probes for f(y, k): classes that no label names, labels out of order, as many labels as classes."""
+        fresh = rng.permutation(4)
+        ys = [
+            ([2, 0, 1, 2], 4),
+            ([1, 2, 0], 3),
+            ([1], 3),
+            ([0, 0, 2], 5),
+            (fresh, 4),
+            (rng.integers(3, size=6), 7),
+        ]
+        return [(np.array(y), k) for y, k in ys], []
+
+    def right(y, k):
+        return one_hot(np.empty((len(y), k)), y)
+
+    def transposed(y, k):
+        """Your answer has shape (k, n): a column for each label. Examples run down the rows, classes along
+        them."""
+        return np.eye(k)[:, y]
+
+    @any_of(square=[True, False])
+    def identity(y, k, square):
+        """You returned the same rows whatever the labels are: a 1 for class 0, then for class 1, and so on.
+        Row i of the answer belongs to label i, and its 1 stands where that label says."""
+        return np.eye(k if square else len(y), k)
+
+    def label_i_meets_class_i(y, k):
+        """Label i met only class i. Every label must meet every class, which makes n times k comparisons."""
+        return (y == np.arange(k)).astype(float)
+
+    def classes_that_occur(y, k):
+        """The columns end at the largest label that occurs. A class that no label in this batch names still
+        needs its column, and k says how many there are."""
+        return np.eye(y.max() + 1)[y]
+
+    def turned_around(y, k):
+        """Zeros and ones are exchanged. The single 1 of a row stands at the true class."""
+        return 1 - np.eye(k)[y]
 
 
-@my_one_hot.mistake
-def transposed(y, k):
-    """Your answer has shape (k, n): a column for each label. Examples run down the rows, classes along
-    them."""
-    return np.eye(k)[:, y]
-
-
-@my_one_hot.mistake(square=[True, False])
-def identity(y, k, square):
-    """You returned the same rows whatever the labels are: a 1 for class 0, then for class 1, and so on. Row i
-    of the answer belongs to label i, and its 1 stands where that label says."""
-    return np.eye(k if square else len(y), k)
-
-
-@my_one_hot.mistake
-def label_i_meets_class_i(y, k):
-    """Label i met only class i. Every label must meet every class, which makes n times k comparisons."""
-    return (y == np.arange(k)).astype(float)
-
-
-@my_one_hot.mistake
-def classes_that_occur(y, k):
-    """The columns end at the largest label that occurs. A class that no label in this batch names still needs
-    its column, and k says how many there are."""
-    return np.eye(y.max() + 1)[y]
-
-
-@my_one_hot.mistake
-def turned_around(y, k):
-    """Zeros and ones are exchanged. The single 1 of a row stands at the true class."""
-    return 1 - np.eye(k)[y]
-
-
-@exercise(
-    labeled,
-    points=2,
-    verified=(
+@exercise
+class my_cross_entropy:
+    points = 2
+    verified = (
         "one number for a batch, labels paired with their rows, right and wrong by up to 3000 "
         "points, no epsilon."
-    ),
-    think="what does this loss become if every score is 0, whatever the labels are?",
-    hints=[
+    )
+    think = "what does this loss become if every score is 0, whatever the labels are?"
+    hints = [
         "The loss of one example is minus the log-probability of its true class. You have log_softmax.",
         "To take one entry of each row, name the row and the column of each.",
         "A batch has one loss: the mean over its examples.",
-    ],
-)
-def my_cross_entropy(z, y, *, log_softmax=log_softmax, pick=pick, mean=np.mean):
-    return mean(-pick(log_softmax(z), y))
-
-
-@my_cross_entropy.mistake
-def no_minus(z, y, *, log_softmax, pick, mean):
-    """Your answer is negative. The logarithm of a probability is never above 0, and neither is an average of
-    such logarithms; its minus is the surprise."""
-    return mean(pick(log_softmax(z), y))
-
-
-@my_cross_entropy.mistake
-def mean_over_all_entries(z, y, *, log_softmax, pick):
-    """Your loss is k times too small. The mean ran over all n times k entries, most of which are the zeros
-    beside the true class; there are n examples."""
-    return -pick(log_softmax(z), y).mean() / z.shape[1]
-
-
-@my_cross_entropy.mistake
-def one_minus_p(z, y):
-    """Your loss is never above 1: it is the probability that was missed. Surprise is -log p, and has no upper
-    limit."""
-    return 1 - pick(softmax(z), y).mean()
-
-
-@my_cross_entropy.mistake
-def log_of_the_mean(z, y):
-    """You averaged the probabilities and took the logarithm of that. Average the losses: every example is
-    surprised on its own."""
-    return -np.log(pick(softmax(z), y).mean())
-
-
-@my_cross_entropy.mistake
-def squared_error(z, y):
-    """You measured squared distances between p and the one-hot rows. Their limit makes a confident mistake
-    cheap; surprise has none."""
-    return ((softmax(z) - one_hot(z, y)) ** 2).sum(axis=-1).mean()
-
-
-@my_cross_entropy.mistake
-def log_twice(z, y):
-    """Your loss is always nan, as the logarithm of a negative number is. log_softmax already returns
-    logarithms: a second one is one too many."""
-    return -np.log(pick(log_softmax(z), y)).mean()
-
-
-@my_cross_entropy.mistake
-def p_and_y_exchanged(z, y):
-    """Your loss is always infinite, as the logarithm of 0 is. One-hot labels are mostly 0: the label weighs,
-    and the logarithm belongs to p."""
-    return -(softmax(z) * np.log(one_hot(z, y))).sum(axis=-1).mean()
-
-
-@my_cross_entropy.mistake(reduce=["mean", "sum", "mean of all"])
-def adds_the_other_classes(z, y, reduce):
-    """You also charged the other classes, by -log(1 - p). That is the loss of k separate yes-or-no questions;
-    here one class is true, and p of it says all."""
-    p, q = softmax(z), one_hot(z, y)
-    losses = -(q * np.log(p) + (1 - q) * np.log(1 - p))
-    return losses.mean() if reduce == "mean of all" else losses.sum() / (len(y) if reduce == "mean" else 1)
-
-
-@my_cross_entropy.mistake
-def logsumexp_for_every_class(z, y):
-    """Your loss is too large by k - 1 times the log-sum-exp: it was subtracted from every entry of the one-
-    hot row before the sum, the zeros included. Each example has it once."""
-    return -(one_hot(z, y) * z - logsumexp(z, keepdims=True)).sum(axis=-1).mean()
-
-
-def moderate(rng):
-    """Labeled probes whose perplexity is a float, though some probabilities are none."""
-    ordinary, _ = labeled(rng)
-    far = np.array([[0.0, 900.0, 1.0], [2.0, 0.0, 1.0], [0.0, 1.0, 2.0]])
-    high = np.array([[1000.0, 1001.0, 999.0], [-1000.0, -1001.0, -1002.0]])
-    apart = np.array([[1000.0, 1001.0, 999.0], [0.0, 1.0, 2.0]])
-    level = np.array([[1000.0, 1001.0, 999.0], [1002.0, 1000.0, 1001.0]])
-    return ordinary, [
-        (level, np.array([2, 1])),
-        (np.array([[2000.0, 0.0, 0.0], [0.0, 1.0, 2.0]]), np.array([0, 2])),
-        (np.array([[400.0, 398.0, 399.0], [0.0, 1.0, 2.0]]), np.array([0, 2])),
-        (np.array([[1000.0, 1001.0, 1002.0, 0.0], [0.0, 1.0, 2.0, -1.0]]), np.array([2, 2])),
-        (far, np.array([0, 1, 2])),
-        (high, np.array([2, 1])),
-        (apart, np.array([0, 1])),
     ]
+    probes = labeled
+
+    def right(z, y):
+        return mean(-pick(log_softmax(z), y))
+
+    def no_minus(z, y):
+        """Your answer is negative. The logarithm of a probability is never above 0, and neither is an average
+        of such logarithms; its minus is the surprise."""
+        return mean(pick(log_softmax(z), y))
+
+    def mean_over_all_entries(z, y):
+        """Your loss is k times too small. The mean ran over all n times k entries, most of which are the
+        zeros beside the true class; there are n examples."""
+        return -pick(log_softmax(z), y).mean() / z.shape[1]
+
+    def one_minus_p(z, y):
+        """Your loss is never above 1: it is the probability that was missed. Surprise is -log p, and has no
+        upper limit."""
+        return 1 - pick(softmax(z), y).mean()
+
+    def log_of_the_mean(z, y):
+        """You averaged the probabilities and took the logarithm of that. Average the losses: every example is
+        surprised on its own."""
+        return -np.log(pick(softmax(z), y).mean())
+
+    def squared_error(z, y):
+        """You measured squared distances between p and the one-hot rows. Their limit makes a confident
+        mistake cheap; surprise has none."""
+        return ((softmax(z) - one_hot(z, y)) ** 2).sum(axis=-1).mean()
+
+    def log_twice(z, y):
+        """Your loss is always nan, as the logarithm of a negative number is. log_softmax already returns
+        logarithms: a second one is one too many."""
+        return -np.log(pick(log_softmax(z), y)).mean()
+
+    def p_and_y_exchanged(z, y):
+        """Your loss is always infinite, as the logarithm of 0 is. One-hot labels are mostly 0: the label
+        weighs, and the logarithm belongs to p."""
+        return -(softmax(z) * np.log(one_hot(z, y))).sum(axis=-1).mean()
+
+    @any_of(reduce=["mean", "sum", "mean of all"])
+    def adds_the_other_classes(z, y, reduce):
+        """You also charged the other classes, by -log(1 - p). That is the loss of k separate yes-or-no
+        questions; here one class is true, and p of it says all."""
+        p, q = softmax(z), one_hot(z, y)
+        losses = -(q * np.log(p) + (1 - q) * np.log(1 - p))
+        return (
+            losses.mean() if reduce == "mean of all" else losses.sum() / (len(y) if reduce == "mean" else 1)
+        )
+
+    def logsumexp_for_every_class(z, y):
+        """Your loss is too large by k - 1 times the log-sum-exp: it was subtracted from every entry of the
+        one- hot row before the sum, the zeros included. Each example has it once."""
+        return -(one_hot(z, y) * z - logsumexp(z, keepdims=True)).sum(axis=-1).mean()
 
 
-@exercise(
-    moderate,
-    points=1,
-    verified=(
+@exercise
+class my_perplexity:
+    points = 1
+    verified = (
         "one number for a batch, never below 1, k for equal scores, and examples whose p is 0 in floats."
-    ),
-    think="two models have perplexities 4 and 8. By how many nats do their losses differ?",
-    hints=[
+    )
+    think = "two models have perplexities 4 and 8. By how many nats do their losses differ?"
+    hints = [
         "Perplexity is a loss, read as a number of equally likely choices. Which function undoes the "
         "logarithm?",
         "First the mean loss of the batch, then one exponential.",
-    ],
-)
-def my_perplexity(z, y, *, log_softmax=log_softmax, pick=pick, mean=np.mean):
-    return np.exp(mean(-pick(log_softmax(z), y)))
-
-
-@my_perplexity.mistake
-def no_exponential(z, y):
-    """You returned the mean loss. Perplexity is e to the power of it: the number of equal choices with that
-    loss."""
-    return cross_entropy(z, y)
-
-
-@my_perplexity.mistake
-def below_1(z, y):
-    """Your number is below 1: it is 1 divided by the perplexity. Nobody chooses among less than one
-    possibility; look for the minus."""
-    return np.exp(-cross_entropy(z, y))
-
-
-@my_perplexity.mistake
-def power_of_2(z, y):
-    """You raised 2 to a loss in nats. Base and logarithm belong together: e with nats, 2 with bits."""
-    return 2 ** cross_entropy(z, y)
-
-
-@my_perplexity.mistake
-def mean_of_exponentials(z, y):
-    """You averaged after the exponential, so one bad example drowns the others. Perplexity is the exponential
-    of the mean loss."""
-    return np.exp(-pick(log_softmax(z), y)).mean()
-
-
-@my_perplexity.mistake
-def inverse_of_the_mean(z, y):
-    """You averaged the probabilities of the true classes. Average their logarithms, the losses."""
-    return 1 / pick(softmax(z), y).mean()
-
-
-@my_perplexity.mistake
-def ignores_the_labels(z, y):
-    """The labels have no part in your answer: it is the perplexity of the model's own opinion. It is measured
-    against what is true."""
-    return np.exp(-(softmax(z) * log_softmax(z)).sum(axis=-1).mean())
-
-
-def two_distributions(rng):
-    fixed = [
-        ([0.75, 0.25], [0.5, 0.5]),
-        ([0.1, 0.2, 0.7], [0.3, 0.5, 0.2]),
-        ([0.2, 0.3, 0.5], [0.2, 0.3, 0.5]),
     ]
-    fresh = softmax(rng.normal(size=(2, 5)) * 2)
-    ordinary = [*fixed, fresh, softmax(rng.normal(size=(2, 3))), softmax(rng.normal(size=(2, 9)))]
-    zeros = [
-        ([0.0, 0.0, 0.75, 0.25], [0.1, 0.2, 0.3, 0.4]),
-        ([0.0, 1.0, 0.0], [0.98, 0.01, 0.01]),
-        ([0.6, 0.0, 0.4, 0.0], [0.1, 0.2, 0.3, 0.4]),
-    ]
-    return ([(np.array(p), np.array(q)) for p, q in some] for some in (ordinary, zeros))
+
+    def probes(rng):
+        """Labeled probes whose perplexity is a float, though some probabilities are none."""
+        ordinary, _ = labeled(rng)
+        far = np.array([[0.0, 900.0, 1.0], [2.0, 0.0, 1.0], [0.0, 1.0, 2.0]])
+        high = np.array([[1000.0, 1001.0, 999.0], [-1000.0, -1001.0, -1002.0]])
+        apart = np.array([[1000.0, 1001.0, 999.0], [0.0, 1.0, 2.0]])
+        level = np.array([[1000.0, 1001.0, 999.0], [1002.0, 1000.0, 1001.0]])
+        return ordinary, [
+            (level, np.array([2, 1])),
+            (np.array([[2000.0, 0.0, 0.0], [0.0, 1.0, 2.0]]), np.array([0, 2])),
+            (np.array([[400.0, 398.0, 399.0], [0.0, 1.0, 2.0]]), np.array([0, 2])),
+            (np.array([[1000.0, 1001.0, 1002.0, 0.0], [0.0, 1.0, 2.0, -1.0]]), np.array([2, 2])),
+            (far, np.array([0, 1, 2])),
+            (high, np.array([2, 1])),
+            (apart, np.array([0, 1])),
+        ]
+
+    def right(z, y):
+        return np.exp(mean(-pick(log_softmax(z), y)))
+
+    def no_exponential(z, y):
+        """You returned the mean loss. Perplexity is e to the power of it: the number of equal choices with
+        that loss."""
+        return cross_entropy(z, y)
+
+    def below_1(z, y):
+        """Your number is below 1: it is 1 divided by the perplexity. Nobody chooses among less than one
+        possibility; look for the minus."""
+        return np.exp(-cross_entropy(z, y))
+
+    def power_of_2(z, y):
+        """You raised 2 to a loss in nats. Base and logarithm belong together: e with nats, 2 with bits."""
+        return 2 ** cross_entropy(z, y)
+
+    def mean_of_exponentials(z, y):
+        """You averaged after the exponential, so one bad example drowns the others. Perplexity is the
+        exponential of the mean loss."""
+        return np.exp(-pick(log_softmax(z), y)).mean()
+
+    def inverse_of_the_mean(z, y):
+        """You averaged the probabilities of the true classes. Average their logarithms, the losses."""
+        return 1 / pick(softmax(z), y).mean()
+
+    def ignores_the_labels(z, y):
+        """The labels have no part in your answer: it is the perplexity of the model's own opinion. It is
+        measured against what is true."""
+        return np.exp(-(softmax(z) * log_softmax(z)).sum(axis=-1).mean())
 
 
-@exercise(
-    two_distributions,
-    points=2,
-    verified=(
+@exercise
+class my_kl:
+    points = 2
+    verified = (
         "KL(q‖p) in nats, 0 for equal distributions, not the same both ways, and classes with q = 0. No p "
         "was 0."
-    ),
-    extremes=(
+    )
+    extremes = (
         "Your function is right while every class is possible, and wrong when some q is 0. That class adds "
         "nothing, and the others still count."
-    ),
-    think="p gives 0 to a class that q thinks possible. What should the divergence be, and what do you get?",
-    hints=[
+    )
+    think = "p gives 0 to a class that q thinks possible. What should the divergence be, and what do you get?"
+    hints = [
         "It is an average of log(q_i / p_i). Which of the two distributions does the averaging?",
         "Every class is weighed by its q.",
         "What is q log q as q goes to 0, and what does NumPy make of 0 * log(0)? Leave such classes out.",
-    ],
-    without=("a_batch_fails", "one_row_fails", "keeps_the_axis"),  # one pair of rows is all there is
-)
-def my_kl(q, p, *, times_log=times_log, total=total):
-    return total(times_log(q, q / p))
+    ]
+    without = ("a_batch_fails", "one_row_fails", "keeps_the_axis")
 
+    def probes(rng):
+        fixed = [
+            ([0.75, 0.25], [0.5, 0.5]),
+            ([0.1, 0.2, 0.7], [0.3, 0.5, 0.2]),
+            ([0.2, 0.3, 0.5], [0.2, 0.3, 0.5]),
+        ]
+        fresh = softmax(rng.normal(size=(2, 5)) * 2)
+        ordinary = [*fixed, fresh, softmax(rng.normal(size=(2, 3))), softmax(rng.normal(size=(2, 9)))]
+        zeros = [
+            ([0.0, 0.0, 0.75, 0.25], [0.1, 0.2, 0.3, 0.4]),
+            ([0.0, 1.0, 0.0], [0.98, 0.01, 0.01]),
+            ([0.6, 0.0, 0.4, 0.0], [0.1, 0.2, 0.3, 0.4]),
+        ]
+        return ([(np.array(p), np.array(q)) for p, q in some] for some in (ordinary, zeros))
 
-@my_kl.mistake
-def wrong_way_round(q, p):
-    """You computed KL(p‖q). Order counts: the average is taken under the first of the two."""
-    return kl(p, q)
+    def right(q, p):
+        return total(times_log(q, q / p))
 
+    def wrong_way_round(q, p):
+        """You computed KL(p‖q). Order counts: the average is taken under the first of the two."""
+        return kl(p, q)
 
-@my_kl.mistake
-def negative(q, p):
-    """Your divergence is negative, which it can never be. The fraction is upside down, or a minus is left
-    over from cross-entropy."""
-    return -kl(q, p)
+    def negative(q, p):
+        """Your divergence is negative, which it can never be. The fraction is upside down, or a minus is left
+        over from cross-entropy."""
+        return -kl(q, p)
 
+    def cross_entropy_alone(q, p):
+        """Two equal distributions do not give 0 in your answer. It is the cross-entropy, which also holds the
+        entropy of q; the divergence is what remains without it."""
+        return -(q * np.log(p)).sum()
 
-@my_kl.mistake
-def cross_entropy_alone(q, p):
-    """Two equal distributions do not give 0 in your answer. It is the cross-entropy, which also holds the
-    entropy of q; the divergence is what remains without it."""
-    return -(q * np.log(p)).sum()
+    @any_of(sign=[1, -1])
+    def entropies_subtracted(q, p, sign):
+        """You subtracted two entropies, each under its own distribution. In a divergence both logarithms are
+        averaged under q."""
+        return sign * (entropy(p) - entropy(q))
 
+    def absolute_values(q, p):
+        """You took absolute values of the single terms. Some are negative and must stay so: only the sum is
+        never below 0."""
+        return np.abs(times_log(q, q / p)).sum()
 
-@my_kl.mistake(sign=[1, -1])
-def entropies_subtracted(q, p, sign):
-    """You subtracted two entropies, each under its own distribution. In a divergence both logarithms are
-    averaged under q."""
-    return sign * (entropy(p) - entropy(q))
+    @any_of(half=[1, 0.5])
+    def both_ways(q, p, half):
+        """Exchanging q and p does not change your answer. You mixed KL(q‖p) with KL(p‖q); the divergence is
+        one of them."""
+        return half * (kl(q, p) + kl(p, q))
 
+    def squared_differences(q, p):
+        """You added up squared differences. The divergence compares by ratio: from 0.01 to 0.02 is as far as
+        from 0.4 to 0.8."""
+        return ((q - p) ** 2).sum()
 
-@my_kl.mistake
-def absolute_values(q, p):
-    """You took absolute values of the single terms. Some are negative and must stay so: only the sum is never
-    below 0."""
-    return np.abs(times_log(q, q / p)).sum()
-
-
-@my_kl.mistake(half=[1, 0.5])
-def both_ways(q, p, half):
-    """Exchanging q and p does not change your answer. You mixed KL(q‖p) with KL(p‖q); the divergence is one
-    of them."""
-    return half * (kl(q, p) + kl(p, q))
-
-
-@my_kl.mistake
-def squared_differences(q, p):
-    """You added up squared differences. The divergence compares by ratio: from 0.01 to 0.02 is as far as from
-    0.4 to 0.8."""
-    return ((q - p) ** 2).sum()
-
-
-@my_kl.mistake(eps=SMALL, change=[np.add, np.maximum], inside=[True, False])
-def adds_a_constant(q, p, eps, change, inside):
-    """Your answer is off by a little: a constant was added, or probabilities were clipped, to keep the
-    logarithm away from 0. Only classes of probability 0 are in danger, and their limit is
-    known: they add nothing."""
-    changed = change(q, eps)
-    return ((q if inside else changed) * np.log(changed / change(p, eps))).sum()
+    @any_of(eps=SMALL, change=[np.add, np.maximum], inside=[True, False])
+    def adds_a_constant(q, p, eps, change, inside):
+        """Your answer is off by a little: a constant was added, or probabilities were clipped, to keep the
+        logarithm away from 0. Only classes of probability 0 are in danger, and their limit is known: they add
+        nothing."""
+        changed = change(q, eps)
+        return ((q if inside else changed) * np.log(changed / change(p, eps))).sum()

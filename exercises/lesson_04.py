@@ -2,264 +2,219 @@
 
 import numpy as np
 
-from .exercise import exercise
+from .exercise import any_of, exercise
 from .formulas import entropy, naive, softmax, times_log, total
 from .inputs import BATCH, EXTREME, ODD, ROW, SQUARE, TIES, distributions, scores_with_ties
 from .slips import EPSILONS, SMALL
 
 
-def scores_and_T(rng):
-    """Probes for f(z, T), T below and above 1. T = 1 hides every mistake, so it comes last."""
-    fresh, T = rng.normal(size=BATCH.shape) * 2, rng.uniform(1.3, 3)
-    ordinary = [
-        (BATCH, 2),
-        (ROW, 0.5),
-        (SQUARE, 2.5),
-        (BATCH[1:2], 1.6),
-        (fresh, T),
-        (fresh[:2], 1 / T),
-        (fresh[0], T),
-        (TIES, 2.5),
-        (rng.normal(size=(8, 9)) * 2, T),
-    ]
-    extreme = [(z, T) for z in EXTREME for T in (0.5, 3)] + [
-        (BATCH, 0.001),
-        (ROW, 1000.0),
-        (BATCH, 1),
-        (ODD[0], 2),
-    ]
-    return ordinary, extreme
-
-
-@exercise(
-    scores_and_T,
-    points=2,
-    verified="T below and above 1, batches and one row alone, scores of 1000, and T = 0.001.",
-    think=(
+@exercise
+class my_temperature:
+    points = 2
+    verified = "T below and above 1, batches and one row alone, scores of 1000, and T = 0.001."
+    think = (
         "which T turns the probabilities of T = 2 into those of T = 1, if you apply it to their logarithms?"
-    ),
-    hints=[
+    )
+    hints = [
         "T acts on the scores, before exp. Should T = 2 make their gaps larger or smaller?",
         "At T = 0.001 a score of 3.4 becomes 3400. What did lesson 02 do about large exponents?",
-    ],
-    done_by=("at_temperature",),
-)
-def my_temperature(z, T, *, softmax=softmax):
-    return softmax(z / T)
+    ]
+    done_by = ("at_temperature",)
+
+    def probes(rng):
+        """Probes for f(z, T), T below and above 1. T = 1 hides every mistake, so it comes last."""
+        fresh, T = rng.normal(size=BATCH.shape) * 2, rng.uniform(1.3, 3)
+        ordinary = [
+            (BATCH, 2),
+            (ROW, 0.5),
+            (SQUARE, 2.5),
+            (BATCH[1:2], 1.6),
+            (fresh, T),
+            (fresh[:2], 1 / T),
+            (fresh[0], T),
+            (TIES, 2.5),
+            (rng.normal(size=(8, 9)) * 2, T),
+        ]
+        extreme = [(z, T) for z in EXTREME for T in (0.5, 3)] + [
+            (BATCH, 0.001),
+            (ROW, 1000.0),
+            (BATCH, 1),
+            (ODD[0], 2),
+        ]
+        return ordinary, extreme
+
+    def right(z, T):
+        return softmax(z / T)
+
+    def multiplies(z, T):
+        """T = 2 made your answer sharper. Temperature divides the scores: the hotter, the flatter."""
+        return softmax(z * T)
+
+    def divides_the_probabilities(z, T):
+        """Your rows sum to 1/T. You divided the probabilities; temperature acts on the scores, before exp."""
+        return softmax(z) / T
+
+    def no_effect(z, T):
+        """T changes nothing in your answer: it is softmax(z). Unused, or multiplied into both sides of the
+        fraction, or subtracted from every score, T cancels."""
+        return softmax(z)
+
+    def floors(z, T):
+        """Scores that differ came out equal: your division rounds down to whole numbers. Scores are not
+        counted."""
+        return softmax(z // T)
+
+    def above_the_line_only(z, T):
+        """Your rows do not sum to 1. T was used above the line and not below it; both sides hold the same
+        exponentials."""
+        return np.exp(z / T) / np.exp(z).sum(axis=-1, keepdims=True)
+
+    def below_the_line_only(z, T):
+        """Your rows do not sum to 1. T was used below the line and not above it; both sides hold the same
+        exponentials."""
+        return np.exp(z) / np.exp(z / T).sum(axis=-1, keepdims=True)
+
+    def powers_alone(z, T):
+        """Your ratios are right and your rows do not sum to 1. Powers of probabilities are no probabilities
+        until they are divided by their sum."""
+        return softmax(z) ** (1 / T)
+
+    def on_probabilities(z, T):
+        """Your answer is far too even. You divided probabilities by T and took them for scores in a second
+        softmax."""
+        return softmax(softmax(z) / T)
+
+    def square_of_T(z, T):
+        """Your answer belongs to T squared: T was applied twice."""
+        return softmax(z / T**2)
+
+    def root_of_T(z, T):
+        """Your answer belongs to the square root of T. The root belongs to attention, which divides by the
+        root of a size; a temperature is used as it is."""
+        return softmax(z / np.sqrt(T))
+
+    def shifts_before_dividing(z, T):
+        """A shift is there, and fails for a small or a large T: you subtracted the maximum of z from z / T.
+        Shift and scores must be of the same kind, both divided or neither."""
+        return naive(z / T - z.max(axis=-1, keepdims=True))
 
 
-@my_temperature.mistake
-def multiplies(z, T):
-    """T = 2 made your answer sharper. Temperature divides the scores: the hotter, the flatter."""
-    return softmax(z * T)
-
-
-@my_temperature.mistake
-def divides_the_probabilities(z, T):
-    """Your rows sum to 1/T. You divided the probabilities; temperature acts on the scores, before exp."""
-    return softmax(z) / T
-
-
-@my_temperature.mistake
-def no_effect(z, T):
-    """T changes nothing in your answer: it is softmax(z). Unused, or multiplied into both sides of the
-    fraction, or subtracted from every score, T cancels."""
-    return softmax(z)
-
-
-@my_temperature.mistake
-def floors(z, T):
-    """Scores that differ came out equal: your division rounds down to whole numbers. Scores are not
-    counted."""
-    return softmax(z // T)
-
-
-@my_temperature.mistake
-def above_the_line_only(z, T):
-    """Your rows do not sum to 1. T was used above the line and not below it; both sides hold the same
-    exponentials."""
-    return np.exp(z / T) / np.exp(z).sum(axis=-1, keepdims=True)
-
-
-@my_temperature.mistake
-def below_the_line_only(z, T):
-    """Your rows do not sum to 1. T was used below the line and not above it; both sides hold the same
-    exponentials."""
-    return np.exp(z) / np.exp(z / T).sum(axis=-1, keepdims=True)
-
-
-@my_temperature.mistake
-def powers_alone(z, T):
-    """Your ratios are right and your rows do not sum to 1. Powers of probabilities are no probabilities until
-    they are divided by their sum."""
-    return softmax(z) ** (1 / T)
-
-
-@my_temperature.mistake
-def on_probabilities(z, T):
-    """Your answer is far too even. You divided probabilities by T and took them for scores in a second
-    softmax."""
-    return softmax(softmax(z) / T)
-
-
-@my_temperature.mistake
-def square_of_T(z, T):
-    """Your answer belongs to T squared: T was applied twice."""
-    return softmax(z / T**2)
-
-
-@my_temperature.mistake
-def root_of_T(z, T):
-    """Your answer belongs to the square root of T. The root belongs to attention, which divides by the root
-    of a size; a temperature is used as it is."""
-    return softmax(z / np.sqrt(T))
-
-
-@my_temperature.mistake
-def shifts_before_dividing(z, T):
-    """A shift is there, and fails for a small or a large T: you subtracted the maximum of z from z / T. Shift
-    and scores must be of the same kind, both divided or neither."""
-    return naive(z / T - z.max(axis=-1, keepdims=True))
-
-
-@exercise(
-    distributions,
-    points=2,
-    verified="0 for a certain answer, log k for equal shares, one number a row, and classes with p = 0.",
-    extremes=(
+@exercise
+class my_entropy:
+    points = 2
+    verified = "0 for a certain answer, log k for equal shares, one number a row, and classes with p = 0."
+    extremes = (
         "Your function is right while every class is possible, and wrong when some p is 0. That class adds "
         "nothing, and the others still count."
-    ),
-    think="temperature goes up. Can the entropy of the answer go down?",
-    hints=[
+    )
+    think = "temperature goes up. Can the entropy of the answer go down?"
+    hints = [
         "Entropy is an average surprise. What is the surprise of one class, and how often does it come?",
         "It is minus the sum of p log p along the last axis.",
         "0 * log(0) is nan in floats. Which number can you give the logarithm instead, where p is 0?",
-    ],
-)
-def my_entropy(p, *, times_log=times_log, total=total):
-    return -total(times_log(p, p))
-
-
-@my_entropy.mistake
-def no_minus(p, *, times_log, total):
-    """Your answer is negative. The logarithm of a probability is never above 0, and neither is an average of
-    such logarithms; its minus is the surprise."""
-    return total(times_log(p, p))
-
-
-@my_entropy.mistake
-def gini(p):
-    """You measured 1 minus the sum of squares. It also grows with doubt, but its unit is no nat; entropy
-    averages -log p."""
-    return 1 - (p**2).sum(axis=-1)
-
-
-@my_entropy.mistake
-def exponentiated(p):
-    """You went one step too far: e to the power of the entropy is a number of equal choices."""
-    return np.exp(entropy(p))
-
-
-@my_entropy.mistake
-def surprise_of_the_best(p):
-    """You returned the surprise of the likeliest class. Entropy averages the surprise over all of them."""
-    return -np.log(p.max(axis=-1))
-
-
-@my_entropy.mistake
-def softmax_again(p):
-    """Your entropies are all close to log k. You took p for scores and applied softmax to it; p is a
-    distribution already."""
-    return entropy(softmax(p))
-
-
-@my_entropy.mistake(eps=SMALL, change=[np.add, np.maximum], inside=[True, False])
-def adds_a_constant(p, eps, change, inside):
-    """Your answer is off by a little: a constant was added, or probabilities were clipped, to keep the
-    logarithm away from 0. Only classes of probability 0 are in danger, and their limit is
-    known: they add nothing."""
-    changed = change(p, eps)
-    return -((p if inside else changed) * np.log(changed)).sum(axis=-1)
-
-
-def probabilities_and_T(rng):
-    """Probes for f(p, T), up to a T at which every power is 0 in floats."""
-    p = [softmax(z) for (z,) in scores_with_ties(rng)[0]]
-    fixed = [np.array([0.8, 0.15, 0.05]), np.array([[0.2, 0.5, 0.3], [0.0, 0.4, 0.6]])]
-    ordinary = [
-        *zip([*fixed, *p], [0.5, 2, 3, 0.7, 1.5, 2.5, 0.4, 2, rng.uniform(1.2, 3), 2, 3], strict=True)
     ]
-    return ordinary, [
-        (p[0], 0.0005),
-        (fixed[0], 0.0002),
-        (np.array([0.4, 0.3, 0.3]), 0.001),
-        (fixed[1], 0.0001),
-        (fixed[1], 100.0),
-    ]
+    probes = distributions
+
+    def right(p):
+        return -total(times_log(p, p))
+
+    def no_minus(p):
+        """Your answer is negative. The logarithm of a probability is never above 0, and neither is an average
+        of such logarithms; its minus is the surprise."""
+        return total(times_log(p, p))
+
+    def gini(p):
+        """You measured 1 minus the sum of squares. It also grows with doubt, but its unit is no nat; entropy
+        averages -log p."""
+        return 1 - (p**2).sum(axis=-1)
+
+    def exponentiated(p):
+        """You went one step too far: e to the power of the entropy is a number of equal choices."""
+        return np.exp(entropy(p))
+
+    def surprise_of_the_best(p):
+        """You returned the surprise of the likeliest class. Entropy averages the surprise over all of
+        them."""
+        return -np.log(p.max(axis=-1))
+
+    def softmax_again(p):
+        """Your entropies are all close to log k. You took p for scores and applied softmax to it; p is a
+        distribution already."""
+        return entropy(softmax(p))
+
+    @any_of(eps=SMALL, change=[np.add, np.maximum], inside=[True, False])
+    def adds_a_constant(p, eps, change, inside):
+        """Your answer is off by a little: a constant was added, or probabilities were clipped, to keep the
+        logarithm away from 0. Only classes of probability 0 are in danger, and their limit is known: they add
+        nothing."""
+        changed = change(p, eps)
+        return -((p if inside else changed) * np.log(changed)).sum(axis=-1)
 
 
-@exercise(
-    probabilities_and_T,
-    points=3,
-    verified=(
+@exercise
+class my_reheat:
+    points = 3
+    verified = (
         "T below and above 1, batches and one row alone, classes with p = 0, and a T so small that "
         "powers vanish."
-    ),
-    think="you do not know the scores that p came from. Why does that not matter here?",
-    hints=[
+    )
+    think = "you do not know the scores that p came from. Why does that not matter here?"
+    hints = [
         "Softmax needs scores. Which scores give p back, up to a constant that it ignores?",
         "Dividing log p by T makes a power of p. Which one, for T = 0.5?",
         "0.4 to the power of 1000 is 0 in floats. Stay in logarithms until the maximum is subtracted.",
-    ],
-    without=("never_shifts", "shifts_by_the_mean", "shifts_by_the_minimum"),  # powers of p, below
-)
-def my_reheat(p, T, *, softmax=softmax):
-    return softmax(np.log(p) / T)
+    ]
+    without = ("never_shifts", "shifts_by_the_mean", "shifts_by_the_minimum")
 
+    def probes(rng):
+        """Probes for f(p, T), up to a T at which every power is 0 in floats."""
+        p = [softmax(z) for (z,) in scores_with_ties(rng)[0]]
+        fixed = [np.array([0.8, 0.15, 0.05]), np.array([[0.2, 0.5, 0.3], [0.0, 0.4, 0.6]])]
+        ordinary = [
+            *zip([*fixed, *p], [0.5, 2, 3, 0.7, 1.5, 2.5, 0.4, 2, rng.uniform(1.2, 3), 2, 3], strict=True)
+        ]
+        return ordinary, [
+            (p[0], 0.0005),
+            (fixed[0], 0.0002),
+            (np.array([0.4, 0.3, 0.3]), 0.001),
+            (fixed[1], 0.0001),
+            (fixed[1], 100.0),
+        ]
 
-@my_reheat.mistake
-def divided(p, T):
-    """Your rows sum to 1/T. A temperature changes the scores behind p, not p itself."""
-    return p / T
+    def right(p, T):
+        return softmax(np.log(p) / T)
 
+    def divided(p, T):
+        """Your rows sum to 1/T. A temperature changes the scores behind p, not p itself."""
+        return p / T
 
-@my_reheat.mistake
-def unchanged(p, T):
-    """T changes nothing in your answer. Dividing all of p by T and scaling it back to a sum of 1 cancels."""
-    return p
+    def unchanged(p, T):
+        """T changes nothing in your answer. Dividing all of p by T and scaling it back to a sum of 1
+        cancels."""
+        return p
 
+    def p_taken_for_scores(p, T):
+        """Your answer is far too even. You used p as if it were scores, and it lies between 0 and 1. The
+        scores behind p are its logarithms."""
+        return softmax(p / T)
 
-@my_reheat.mistake
-def p_taken_for_scores(p, T):
-    """Your answer is far too even. You used p as if it were scores, and it lies between 0 and 1. The scores
-    behind p are its logarithms."""
-    return softmax(p / T)
+    def opposite_direction(p, T):
+        """A high T made your answer sharper, a low one flatter. Multiplying log p by T is the opposite of
+        what a temperature does."""
+        return softmax(np.log(p) * T)
 
+    def impossible_becomes_likely(p, T):
+        """A class with p = 0 came out likeliest: you gave it the score 0, and all other logarithms are below
+        that. The logarithm of 0 is -inf, and exp takes -inf to 0."""
+        return softmax(np.log(np.where(p > 0, p, 1)) / T)
 
-@my_reheat.mistake
-def opposite_direction(p, T):
-    """A high T made your answer sharper, a low one flatter. Multiplying log p by T is the opposite of what a
-    temperature does."""
-    return softmax(np.log(p) * T)
+    @any_of(eps=EPSILONS)
+    def impossible_becomes_possible(p, T, eps):
+        """A class with p = 0 got something: a constant kept its logarithm from -inf, and a high T makes that
+        count. The -inf does no harm: exp takes it to 0."""
+        return softmax(np.log(p + eps) / T)
 
-
-@my_reheat.mistake
-def impossible_becomes_likely(p, T):
-    """A class with p = 0 came out likeliest: you gave it the score 0, and all other logarithms are below
-    that. The logarithm of 0 is -inf, and exp takes -inf to 0."""
-    return softmax(np.log(np.where(p > 0, p, 1)) / T)
-
-
-@my_reheat.mistake(eps=EPSILONS)
-def impossible_becomes_possible(p, T, eps):
-    """A class with p = 0 got something: a constant kept its logarithm from -inf, and a high T makes that
-    count. The -inf does no harm: exp takes it to 0."""
-    return softmax(np.log(p + eps) / T)
-
-
-@my_reheat.mistake
-def powers_vanish(p, T):
-    """Ordinary temperatures are right, and a very low T gives nan: 1/T is in the thousands, and to such a
-    power every p is 0 in floats. Divide log p by T and shift by the maximum before exp."""
-    return p ** (1 / T) / (p ** (1 / T)).sum(axis=-1, keepdims=True)
+    def powers_vanish(p, T):
+        """Ordinary temperatures are right, and a very low T gives nan: 1/T is in the thousands, and to such a
+        power every p is 0 in floats. Divide log p by T and shift by the maximum before exp."""
+        return p ** (1 / T) / (p ** (1 / T)).sum(axis=-1, keepdims=True)

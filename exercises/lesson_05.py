@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .exercise import exercise
+from .exercise import any_of, exercise, within
 from .formulas import (
     argmax,
     batch_shifted,
@@ -17,151 +17,196 @@ from .formulas import (
 from .inputs import BATCH, ROW, labeled, scores
 
 
-def scores_to_rank(rng):
-    """Probes for predict: where no class has half of the probability, and where classes share the first
-    place."""
-    ordinary, extreme = scores(rng)
-    even = np.array([[0.3, 0.5, 0.4], [0.2, 0.0, 0.1]])
-    return [*ordinary, (even,), (np.array([[0.0, 0.0, 0.0], [1.0, 3.0, 3.0]]),)], extreme
-
-
-@exercise(
-    scores_to_rank,
-    points=1,
-    verified="one index a row, batches and one row alone, the first of several best, and scores of 1000.",
-    think="softmax is not needed here. For which question about several rows is it?",
-    hints=[
+@exercise
+class my_predict:
+    points = 1
+    verified = "one index a row, batches and one row alone, the first of several best, and scores of 1000."
+    think = "softmax is not needed here. For which question about several rows is it?"
+    hints = [
         "The answer is an index, not a score. Which NumPy function finds where the largest entry stands?",
         "In a batch the classes are the last axis; you want one answer a row.",
-    ],
-)
-def my_predict(z, *, argmax=argmax):
-    return argmax(z)
+    ]
+
+    def probes(rng):
+        """Probes for predict: where no class has half of the probability, and where classes share the first
+        place."""
+        ordinary, extreme = scores(rng)
+        even = np.array([[0.3, 0.5, 0.4], [0.2, 0.0, 0.1]])
+        return [*ordinary, (even,), (np.array([[0.0, 0.0, 0.0], [1.0, 3.0, 3.0]]),)], extreme
+
+    def right(z):
+        return argmax(z)
+
+    def score_of_the_winner(z):
+        """You returned the highest score. What is asked for is the class that has it: its index."""
+        return z.max(axis=-1)
+
+    def probability_of_the_winner(z):
+        """You returned the highest probability. What is asked for is the class that has it: its index."""
+        return softmax(z).max(axis=-1)
+
+    def whole_ranking(z):
+        """You returned an order of all classes. The prediction is one of them."""
+        return z.argsort(axis=-1)
+
+    def marks_the_winner(z):
+        """You marked the winner in a row of zeros and ones. That is the one-hot form; an index is asked
+        for."""
+        return np.eye(z.shape[-1])[z.argmax(axis=-1)]
+
+    def floats(z):
+        """The classes are right, and your numbers are floats. A class is counted, and a float cannot be used
+        as an index."""
+        return z.argmax(axis=-1).astype(float)
+
+    def least_likely(z):
+        """You picked the class with the lowest score. The highest score is the likeliest class."""
+        return z.argmin(axis=-1)
+
+    def largest_magnitude(z):
+        """You picked the score that is farthest from 0. A score of -2 is a low one: the sign counts."""
+        return np.abs(z).argmax(axis=-1)
+
+    def majority(z):
+        """Where no class has more than half of the probability you answer 0. The likeliest class needs no
+        majority."""
+        return (softmax(z) > 0.5).argmax(axis=-1)
+
+    def after_columns(z):
+        """You normalized down the columns first, and so compared the examples with each other. The order
+        within a row needs no softmax."""
+        return softmax(z, axis=0).argmax(axis=-1)
+
+    def through_nan(z):
+        """Ordinary scores are right, and 1000 gives class 0 whatever the others are: exp overflowed, and
+        argmax stops at the first nan. The order of the scores needs no softmax."""
+        return naive(z).argmax(axis=-1)
+
+    def through_a_batch_shift(z):
+        """A row far below another gets class 0 whatever its scores are: softmax with one maximum for the
+        batch made it nan. The order of the scores needs no softmax."""
+        return batch_shifted(z).argmax(axis=-1)
+
+    def last_of_ties(z):
+        """Where several classes share the highest score you take the last of them. The first is asked for."""
+        return z.shape[-1] - 1 - z[..., ::-1].argmax(axis=-1)
+
+    def sum_of_ties(z):
+        """Where several classes share the highest score you return the sum of their indices, which may be no
+        class at all. The first of them is asked for."""
+        return (z == z.max(axis=-1, keepdims=True)) @ np.arange(z.shape[-1])
 
 
-@my_predict.mistake
-def score_of_the_winner(z):
-    """You returned the highest score. What is asked for is the class that has it: its index."""
-    return z.max(axis=-1)
-
-
-@my_predict.mistake
-def probability_of_the_winner(z):
-    """You returned the highest probability. What is asked for is the class that has it: its index."""
-    return softmax(z).max(axis=-1)
-
-
-@my_predict.mistake
-def whole_ranking(z):
-    """You returned an order of all classes. The prediction is one of them."""
-    return z.argsort(axis=-1)
-
-
-@my_predict.mistake
-def marks_the_winner(z):
-    """You marked the winner in a row of zeros and ones. That is the one-hot form; an index is asked for."""
-    return np.eye(z.shape[-1])[z.argmax(axis=-1)]
-
-
-@my_predict.mistake
-def floats(z):
-    """The classes are right, and your numbers are floats. A class is counted, and a float cannot be used as
-    an index."""
-    return z.argmax(axis=-1).astype(float)
-
-
-@my_predict.mistake
-def least_likely(z):
-    """You picked the class with the lowest score. The highest score is the likeliest class."""
-    return z.argmin(axis=-1)
-
-
-@my_predict.mistake
-def largest_magnitude(z):
-    """You picked the score that is farthest from 0. A score of -2 is a low one: the sign counts."""
-    return np.abs(z).argmax(axis=-1)
-
-
-@my_predict.mistake
-def majority(z):
-    """Where no class has more than half of the probability you answer 0. The likeliest class needs no
-    majority."""
-    return (softmax(z) > 0.5).argmax(axis=-1)
-
-
-@my_predict.mistake
-def after_columns(z):
-    """You normalized down the columns first, and so compared the examples with each other. The order within a
-    row needs no softmax."""
-    return softmax(z, axis=0).argmax(axis=-1)
-
-
-@my_predict.mistake
-def through_nan(z):
-    """Ordinary scores are right, and 1000 gives class 0 whatever the others are: exp overflowed, and argmax
-    stops at the first nan. The order of the scores needs no softmax."""
-    return naive(z).argmax(axis=-1)
-
-
-@my_predict.mistake
-def through_a_batch_shift(z):
-    """A row far below another gets class 0 whatever its scores are: softmax with one maximum for the batch
-    made it nan. The order of the scores needs no softmax."""
-    return batch_shifted(z).argmax(axis=-1)
-
-
-@my_predict.mistake
-def last_of_ties(z):
-    """Where several classes share the highest score you take the last of them. The first is asked for."""
-    return z.shape[-1] - 1 - z[..., ::-1].argmax(axis=-1)
-
-
-@my_predict.mistake
-def sum_of_ties(z):
-    """Where several classes share the highest score you return the sum of their indices, which may be no
-    class at all. The first of them is asked for."""
-    return (z == z.max(axis=-1, keepdims=True)) @ np.arange(z.shape[-1])
-
-
-def rows_in_some_form(rng):
-    """Probes for which(x): all three forms, rows that fool a check of one property alone, and some in forms
-    that nobody knows beforehand: else a list of answers would do."""
-    z = rng.normal(size=(4, 3))
-    forms = [(softmax, log_softmax, np.array)[i] for i in rng.integers(3, size=8)]
-    rounded = np.array([[0.7, 0.2, 0.1], [0.7, 0.1, 0.2]])
-    some = [
-        softmax(BATCH), log_softmax(BATCH), BATCH, softmax(ROW), log_softmax(ROW), ROW, rounded,
-        softmax(z), log_softmax(z), z,
-        np.array([[0.2, 0.5], [0.9, 0.1]]), np.array([0.3, 0.9, 0.4]), np.array([1.5, -0.9, 0.4]),
-        np.array([1.5, 0.9, 0.4]), np.array([[0.5, 0.1, 0.2], [0.5, 0.9, 0.8]]), np.array([-1.0, -2.0]),
-        np.array([[0.5, 0.7], [0.5, 0.3]]), np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), -softmax(BATCH),
-        np.vstack([log_softmax(ROW), -ROW**2]), np.vstack([log_softmax(ROW), ROW]), -ROW**2,
-        np.array([[0.0, -np.inf]]), np.array([0.0, -0.1]), np.array([0.5, 0.505]), np.array([0.2, 0.3, 0.1]),
-        np.array([-0.5, 0.8, 0.7]), *(form(rng.normal(size=(4, 3))) for form in forms),
-        *(form(rng.normal(size=(8, 9))) for form in (softmax, log_softmax, np.array)),
-    ]  # fmt: skip
-    return [(x,) for x in some], []
-
-
-@exercise(
-    rows_in_some_form,
-    points=2,
-    verified=(
+@exercise
+class my_which:
+    points = 2
+    verified = (
         "rows that are not negative and do not sum to 1, negative rows that are no logarithms, and "
         "one bad row in a batch."
-    ),
-    think="logits can be [0.3, 0.7] too. What would you look at in the code that made them, to be sure?",
-    hints=[
+    )
+    think = "logits can be [0.3, 0.7] too. What would you look at in the code that made them, to be sure?"
+    hints = [
         "Two things make a row of probabilities. Log-probabilities become such a row after one function.",
         "One row that breaks the rule is enough to rule a form out.",
         "What is neither is called logits. Compare sums up to rounding.",
-    ],
-    without=("one_row_fails", "down_the_columns", "exact_sum"),  # of both sums, below
-)
-def my_which(x, *, is_distribution=is_distribution):
-    if is_distribution(x).all():
-        return "probabilities"
-    return "log-probabilities" if _logs(x) else "logits"
+    ]
+    without = ("one_row_fails", "down_the_columns", "exact_sum")
+
+    def probes(rng):
+        """Probes for which(x): all three forms, rows that fool a check of one property alone, and some in
+        forms that nobody knows beforehand: else a list of answers would do."""
+        z = rng.normal(size=(4, 3))
+        forms = [(softmax, log_softmax, np.array)[i] for i in rng.integers(3, size=8)]
+        rounded = np.array([[0.7, 0.2, 0.1], [0.7, 0.1, 0.2]])
+        some = [
+            softmax(BATCH), log_softmax(BATCH), BATCH, softmax(ROW), log_softmax(ROW), ROW, rounded,
+            softmax(z), log_softmax(z), z,
+            np.array([[0.2, 0.5], [0.9, 0.1]]), np.array([0.3, 0.9, 0.4]), np.array([1.5, -0.9, 0.4]),
+            np.array([1.5, 0.9, 0.4]), np.array([[0.5, 0.1, 0.2], [0.5, 0.9, 0.8]]), np.array([-1.0, -2.0]),
+            np.array([[0.5, 0.7], [0.5, 0.3]]), np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), -softmax(BATCH),
+            np.vstack([log_softmax(ROW), -ROW**2]), np.vstack([log_softmax(ROW), ROW]), -ROW**2,
+            np.array([[0.0, -np.inf]]), np.array([0.0, -0.1]), np.array([0.5, 0.505]),
+            np.array([0.2, 0.3, 0.1]),
+            np.array([-0.5, 0.8, 0.7]), *(form(rng.normal(size=(4, 3))) for form in forms),
+            *(form(rng.normal(size=(8, 9))) for form in (softmax, log_softmax, np.array)),
+        ]  # fmt: skip
+        return [(x,) for x in some], []
+
+    def right(x):
+        if is_distribution(x).all():
+            return "probabilities"
+        return "log-probabilities" if _logs(x) else "logits"
+
+    @any_of(loop=[False, True])
+    def one_row_fails(x, loop):
+        """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
+        meets single numbers."""
+        if x.ndim == 1 and not loop:
+            raise TypeError
+        return my_which.reference(x) if x.ndim > 1 else "logits"
+
+    def signs_alone(x):
+        """You looked at signs alone, and [0.2, 0.5] became a row of probabilities. It sums to 0.7; the
+        probabilities of a row sum to 1."""
+        return _say(x.min() >= 0, x.max() <= 0)
+
+    def minus_means_log(x):
+        """You called every row without a positive entry log-probabilities. [-1, -2] is none: exp of it sums
+        to 0.50."""
+        return _say(x.min() >= 0 and _sums(x).all(), x.max() <= 0)
+
+    def no_logs(x):
+        """You never answered "log-probabilities". exp of such a row sums to 1, which logits only do by
+        accident."""
+        return _say(x.min() >= 0 and _sums(x).all(), False)
+
+    def no_logits(x):
+        """You never answered "logits". What is neither probabilities nor their logarithms still has a
+        name."""
+        return _say(x.min() >= 0 and _sums(x).all(), True)
+
+    def down_the_columns(x):
+        """You worked down the columns, across the examples. The classes of one example stand in a row, and
+        belong together."""
+        return _say(x.min() >= 0 and _sums(x, axis=0).all(), _sums(np.exp(x), axis=0).all())
+
+    def average_row_decides(x):
+        """You called [[0.5, 0.7], [0.5, 0.3]] probabilities: its rows sum to 1 on average. Every single row
+        has to."""
+        return _say(x.min() >= 0 and np.isclose(x.sum(), x.size / x.shape[-1]), _logs(x))
+
+    @any_of(exact=[False, True], signs=[True, False])
+    def total_decides(x, exact, signs):
+        """You summed the whole array, and a batch of n good rows sums to n. Every row has to sum to 1."""
+        is_1 = (lambda total: total == 1) if exact else (lambda total: np.isclose(total, 1))
+        return _say((x.min() >= 0 or not signs) and is_1(x.sum()), is_1(np.exp(x).sum()))
+
+    def one_good_row_is_enough(x):
+        """One good row was enough for you. A single row that breaks the rule shows that the whole array is
+        something else."""
+        return _say(x.min() >= 0 and _sums(x).any(), _sums(np.exp(x)).any())
+
+    def first_row_decides(x):
+        """You looked at the first row alone. A single row that breaks the rule shows that the whole array is
+        something else."""
+        x = np.atleast_2d(x)[0]
+        return _say(x.min() >= 0 and _sums(x).all(), _logs(x))
+
+    def exact_sum(x):
+        """You asked for a sum of exactly 1. In floats 0.7 + 0.2 + 0.1 is 0.9999999999999999: they round, so a
+        sum is compared with 1 up to a small tolerance."""
+        return _say(x.min() >= 0 and _exact(x), _exact(np.exp(x)))
+
+    def exact_sum_alone(x):
+        """You accept [1.5, -0.9, 0.4], and refuse [0.7, 0.2, 0.1], whose sum in floats is 0.9999999999999999.
+        No probability is negative, and floats are compared up to a small tolerance."""
+        return _say(_exact(x), _exact(np.exp(x)))
+
+    def names_exchanged(x):
+        """Where "probabilities" is right you said "log-probabilities", and the other way round. Logarithms of
+        numbers below 1 are negative."""
+        right = my_which.reference(x)
+        return {"probabilities": "log-probabilities", "log-probabilities": "probabilities"}.get(right, right)
 
 
 def _say(probabilities, logs):
@@ -180,321 +225,184 @@ def _logs(x):
     return _sums(np.exp(x)).all()
 
 
-@my_which.mistake(loop=[False, True])
-def one_row_fails(x, loop):
-    """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it meets
-    single numbers."""
-    if x.ndim == 1 and not loop:
-        raise TypeError
-    return my_which.reference(x) if x.ndim > 1 else "logits"
-
-
-@my_which.mistake
-def signs_alone(x):
-    """You looked at signs alone, and [0.2, 0.5] became a row of probabilities. It sums to 0.7; the
-    probabilities of a row sum to 1."""
-    return _say(x.min() >= 0, x.max() <= 0)
-
-
-@my_which.mistake
-def minus_means_log(x):
-    """You called every row without a positive entry log-probabilities. [-1, -2] is none: exp of it sums to
-    0.50."""
-    return _say(x.min() >= 0 and _sums(x).all(), x.max() <= 0)
-
-
-@my_which.mistake
-def no_logs(x):
-    """You never answered "log-probabilities". exp of such a row sums to 1, which logits only do by
-    accident."""
-    return _say(x.min() >= 0 and _sums(x).all(), False)
-
-
-@my_which.mistake
-def no_logits(x):
-    """You never answered "logits". What is neither probabilities nor their logarithms still has a name."""
-    return _say(x.min() >= 0 and _sums(x).all(), True)
-
-
-@my_which.mistake
-def down_the_columns(x):
-    """You worked down the columns, across the examples. The classes of one example stand in a row, and belong
-    together."""
-    return _say(x.min() >= 0 and _sums(x, axis=0).all(), _sums(np.exp(x), axis=0).all())
-
-
-@my_which.mistake
-def average_row_decides(x):
-    """You called [[0.5, 0.7], [0.5, 0.3]] probabilities: its rows sum to 1 on average. Every single row has
-    to."""
-    return _say(x.min() >= 0 and np.isclose(x.sum(), x.size / x.shape[-1]), _logs(x))
-
-
-@my_which.mistake(exact=[False, True], signs=[True, False])
-def total_decides(x, exact, signs):
-    """You summed the whole array, and a batch of n good rows sums to n. Every row has to sum to 1."""
-    is_1 = (lambda total: total == 1) if exact else (lambda total: np.isclose(total, 1))
-    return _say((x.min() >= 0 or not signs) and is_1(x.sum()), is_1(np.exp(x).sum()))
-
-
-@my_which.mistake
-def one_good_row_is_enough(x):
-    """One good row was enough for you. A single row that breaks the rule shows that the whole array is
-    something else."""
-    return _say(x.min() >= 0 and _sums(x).any(), _sums(np.exp(x)).any())
-
-
-@my_which.mistake
-def first_row_decides(x):
-    """You looked at the first row alone. A single row that breaks the rule shows that the whole array is
-    something else."""
-    x = np.atleast_2d(x)[0]
-    return _say(x.min() >= 0 and _sums(x).all(), _logs(x))
-
-
-@my_which.mistake
-def exact_sum(x):
-    """You asked for a sum of exactly 1. In floats 0.7 + 0.2 + 0.1 is 0.9999999999999999: they round, so a sum
-    is compared with 1 up to a small tolerance."""
-    return _say(x.min() >= 0 and _exact(x), _exact(np.exp(x)))
-
-
-@my_which.mistake
-def exact_sum_alone(x):
-    """You accept [1.5, -0.9, 0.4], and refuse [0.7, 0.2, 0.1], whose sum in floats is 0.9999999999999999. No
-    probability is negative, and floats are compared up to a small tolerance."""
-    return _say(_exact(x), _exact(np.exp(x)))
-
-
-@my_which.mistake
-def names_exchanged(x):
-    """Where "probabilities" is right you said "log-probabilities", and the other way round. Logarithms of
-    numbers below 1 are negative."""
-    right = my_which.reference(x)
-    return {"probabilities": "log-probabilities", "log-probabilities": "probabilities"}.get(right, right)
-
-
-def scores_and_class(rng):
-    """Probes for f(z, c): the highest logit of the column is never in the surest row."""
-    pictures = np.array([[0.1, -2.0, 3.4, 3.3], [-3.0, -3.0, 2.0, -3.0], [8.0, 9.0, 8.0, 7.0]])
-    square = np.array([[1.0, 0.0, 3.0], [5.0, 4.0, 5.0], [0.0, 2.0, -1.0]])
-    wide = np.array([[3.0, 6.0, -9.0], [2.0, 0.0, 0.0]])
-    crowd = np.array([[0.0, -1.0, -1.0], [0.0, -0.9, -9.0]])
-    fresh = rng.normal(size=(5, 3)) * 2 + np.arange(5)[:, None]
-    ordinary = [
-        (pictures, 2),
-        (pictures, 0),
-        (square, 1),
-        (square, 0),
-        (square, 2),
-        (wide, 0),
-        (rng.normal(size=(8, 9)) * 2, 6),
-        (fresh, 1),
-        (fresh[:, ::-1], 0),
-        (crowd, 0),
-    ]
-    far = np.array([[1000.0, 1003.0], [-1000.0, -1001.0], [2.0, 2.5]])
-    low = np.array([[0.0, 900.0, 1.0], [-3.0, 800.0, 0.0], [5.0, 10000.0, 0.0]])
-    return ordinary, [(far, 0), (far, np.int64(1)), (far - 1000, 0), (low, 0), (low, 2)]
-
-
-@exercise(
-    scores_and_class,
-    points=2,
-    verified=(
+@exercise
+class my_surest:
+    points = 2
+    pieces = ()  # what goes wrong in log_softmax has better words here
+    verified = (
         "batches with rows at different levels, scores of 1000, and rows whose p of that class is 0 "
         "in floats."
-    ),
-    think="you add 100 to every score of one row. Does your answer change, and should it?",
-    hints=[
+    )
+    think = "you add 100 to every score of one row. Does your answer change, and should it?"
+    hints = [
         "A score of 8 in one row and a score of 2 in another do not compare. What does?",
         "Take the column of class c from the logarithm of something whose rows sum to 1.",
-    ],
-)
-def my_surest(z, c):
-    return log_softmax(z)[:, c].argmax()
+    ]
+
+    def probes(rng):
+        """Probes for f(z, c): the highest logit of the column is never in the surest row."""
+        pictures = np.array([[0.1, -2.0, 3.4, 3.3], [-3.0, -3.0, 2.0, -3.0], [8.0, 9.0, 8.0, 7.0]])
+        square = np.array([[1.0, 0.0, 3.0], [5.0, 4.0, 5.0], [0.0, 2.0, -1.0]])
+        wide = np.array([[3.0, 6.0, -9.0], [2.0, 0.0, 0.0]])
+        crowd = np.array([[0.0, -1.0, -1.0], [0.0, -0.9, -9.0]])
+        fresh = rng.normal(size=(5, 3)) * 2 + np.arange(5)[:, None]
+        ordinary = [
+            (pictures, 2),
+            (pictures, 0),
+            (square, 1),
+            (square, 0),
+            (square, 2),
+            (wide, 0),
+            (rng.normal(size=(8, 9)) * 2, 6),
+            (fresh, 1),
+            (fresh[:, ::-1], 0),
+            (crowd, 0),
+        ]
+        far = np.array([[1000.0, 1003.0], [-1000.0, -1001.0], [2.0, 2.5]])
+        low = np.array([[0.0, 900.0, 1.0], [-3.0, 800.0, 0.0], [5.0, 10000.0, 0.0]])
+        return ordinary, [(far, 0), (far, np.int64(1)), (far - 1000, 0), (low, 0), (low, 2)]
+
+    def right(z, c):
+        return log_softmax(z)[:, c].argmax()
+
+    def compares_logits(z, c):
+        """You picked the row with the highest score for that class. Every row's scores have a zero of their
+        own; between rows only probabilities compare. Softmax down a column keeps its order."""
+        return z[:, c].argmax()
+
+    def class_of_a_row(z, c):
+        """You took row c and returned a class. The question runs the other way: the class is given, the row
+        is asked for."""
+        return z[c % len(z)].argmax()
+
+    def its_probability(z, c):
+        """You returned the probability itself. What is asked for is the row that has it: its index."""
+        return softmax(z)[:, c].max()
+
+    def all_probabilities(z, c):
+        """You returned a number for each row. The answer is one row: its index."""
+        return softmax(z)[:, c]
+
+    def least_sure(z, c):
+        """You picked the row that is least sure of that class."""
+        return log_softmax(z)[:, c].argmin()
+
+    def surest_of_anything(z, c):
+        """Your answer is the row that is surest of its own favorite, and c has no part in it."""
+        return log_softmax(z).max(axis=-1).argmax()
+
+    def counts_from_1(z, c):
+        """You counted classes from 1, which puts you one place off. Classes are counted from 0, in NumPy and
+        here: class 2 is the third entry."""
+        return log_softmax(z)[:, c - 1].argmax()
+
+    def lead_over_the_best(z, c):
+        """You compared how far the score lies below its row's best. The other classes take probability too:
+        the row's log-sum-exp counts, not its maximum."""
+        return (z - z.max(axis=-1, keepdims=True))[:, c].argmax()
+
+    def lead_over_the_others_best(z, c):
+        """You compared the lead over the best of the other classes. All of them take probability, not only
+        the best: the row's log-sum-exp counts."""
+        return (z[:, c] - np.delete(z, c, axis=1).max(axis=1)).argmax()
+
+    def nan_wins(z, c):
+        """Ordinary scores are right, and a row of 1000 wins because its softmax overflowed: argmax stops at
+        the first nan. Shift each row by its maximum."""
+        return naive(z)[:, c].argmax()
+
+    def batch_shift_wins(z, c):
+        """A row far below another wins with nan: one maximum for the whole batch left it nothing but
+        zeros."""
+        return batch_shifted(z)[:, c].argmax()
+
+    def ties_at_zero(z, c):
+        """Ordinary scores are right, and where p of that class is 0 in every row you take the first. Softmax
+        rounded them all to 0; their logarithms still differ."""
+        return softmax(z)[:, c].argmax()
 
 
-@my_surest.mistake
-def compares_logits(z, c):
-    """You picked the row with the highest score for that class. Every row's scores have a zero of their own;
-    between rows only probabilities compare. Softmax down a column keeps its order."""
-    return z[:, c].argmax()
-
-
-@my_surest.mistake
-def class_of_a_row(z, c):
-    """You took row c and returned a class. The question runs the other way: the class is given, the row is
-    asked for."""
-    return z[c % len(z)].argmax()
-
-
-@my_surest.mistake
-def its_probability(z, c):
-    """You returned the probability itself. What is asked for is the row that has it: its index."""
-    return softmax(z)[:, c].max()
-
-
-@my_surest.mistake
-def all_probabilities(z, c):
-    """You returned a number for each row. The answer is one row: its index."""
-    return softmax(z)[:, c]
-
-
-@my_surest.mistake
-def least_sure(z, c):
-    """You picked the row that is least sure of that class."""
-    return log_softmax(z)[:, c].argmin()
-
-
-@my_surest.mistake
-def surest_of_anything(z, c):
-    """Your answer is the row that is surest of its own favorite, and c has no part in it."""
-    return log_softmax(z).max(axis=-1).argmax()
-
-
-@my_surest.mistake
-def counts_from_1(z, c):
-    """You counted classes from 1, which puts you one place off. Classes are counted from 0, in NumPy and
-    here: class 2 is the third entry."""
-    return log_softmax(z)[:, c - 1].argmax()
-
-
-@my_surest.mistake
-def lead_over_the_best(z, c):
-    """You compared how far the score lies below its row's best. The other classes take probability too: the
-    row's log-sum-exp counts, not its maximum."""
-    return (z - z.max(axis=-1, keepdims=True))[:, c].argmax()
-
-
-@my_surest.mistake
-def lead_over_the_others_best(z, c):
-    """You compared the lead over the best of the other classes. All of them take probability, not only the
-    best: the row's log-sum-exp counts."""
-    return (z[:, c] - np.delete(z, c, axis=1).max(axis=1)).argmax()
-
-
-@my_surest.mistake
-def nan_wins(z, c):
-    """Ordinary scores are right, and a row of 1000 wins because its softmax overflowed: argmax stops at the
-    first nan. Shift each row by its maximum."""
-    return naive(z)[:, c].argmax()
-
-
-@my_surest.mistake
-def batch_shift_wins(z, c):
-    """A row far below another wins with nan: one maximum for the whole batch left it nothing but zeros."""
-    return batch_shifted(z)[:, c].argmax()
-
-
-@my_surest.mistake
-def ties_at_zero(z, c):
-    """Ordinary scores are right, and where p of that class is 0 in every row you take the first. Softmax
-    rounded them all to 0; their logarithms still differ."""
-    return softmax(z)[:, c].argmax()
-
-
-@exercise(
-    labeled,
-    points=3,
-    verified=(
+@exercise
+class my_gradient:
+    points = 3
+    verified = (
         "the shape of z, rows that sum to 0, the mean over the examples, and confident mistakes, "
         "whose slope is not 0."
-    ),
-    think="each row of the answer sums to 0. What would it mean for training if it did not?",
-    hints=[
+    )
+    think = "each row of the answer sums to 0. What would it mean for training if it did not?"
+    hints = [
         "Which number do you get for one example, if you nudge one of its scores and watch the loss?",
         "For one example it is p minus the one-hot row of its label.",
         "The loss is a mean over n examples. What does that do to the slope of each?",
-    ],
-)
-def my_gradient(z, y, *, softmax=softmax, one_hot=one_hot, over_n=over_n):
-    return over_n(softmax(z) - one_hot(z, y))
+    ]
+    probes = labeled
 
+    def right(z, y):
+        return over_n(softmax(z) - one_hot(z, y))
 
-@my_gradient.mistake
-def one_number_a_row(z, y):
-    """You returned one number for each example. Every single score can be nudged, so the gradient has the
-    shape of z."""
-    return pick(softmax(z) - one_hot(z, y), y) / len(y)
+    def one_number_a_row(z, y):
+        """You returned one number for each example. Every single score can be nudged, so the gradient has the
+        shape of z."""
+        return pick(softmax(z) - one_hot(z, y), y) / len(y)
 
+    def returns_the_loss(z, y):
+        """You returned the loss. The gradient says how it changes with each score, so it has the shape of
+        z."""
+        return -pick(log_softmax(z), y).mean()
 
-@my_gradient.mistake
-def returns_the_loss(z, y):
-    """You returned the loss. The gradient says how it changes with each score, so it has the shape of z."""
-    return -pick(log_softmax(z), y).mean()
+    def minus_the_gradient(z, y):
+        """Every sign is turned around. Raising the score of the true class makes the loss fall, so its entry
+        is negative."""
+        return over_n(one_hot(z, y) - softmax(z))
 
+    def p_alone(z, y):
+        """Your rows sum to 1 or to 1/n, and should sum to 0. You stopped at p: the true class still has to be
+        subtracted."""
+        return over_n(softmax(z))
 
-@my_gradient.mistake
-def minus_the_gradient(z, y, *, softmax, one_hot, over_n):
-    """Every sign is turned around. Raising the score of the true class makes the loss fall, so its entry is
-    negative."""
-    return over_n(one_hot(z, y) - softmax(z))
+    def subtracts_the_label_number(z, y):
+        """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
+        place alone."""
+        return over_n(softmax(z) - y[:, None])
 
+    def true_class_alone(z, y):
+        """Only one entry a row differs from 0. The classes share a sum, so nudging a wrong class changes the
+        loss too."""
+        return over_n((softmax(z) - 1) * one_hot(z, y))
 
-@my_gradient.mistake
-def p_alone(z, y, *, softmax, one_hot, over_n):
-    """Your rows sum to 1 or to 1/n, and should sum to 0. You stopped at p: the true class still has to be
-    subtracted."""
-    return over_n(softmax(z))
+    def wrong_classes_alone(z, y):
+        """The entry of each true class is 0. Raising its score lowers the loss, unless p is already 1."""
+        return over_n(softmax(z) * (1 - one_hot(z, y)))
 
+    def slope_of_a_sigmoid(z, y):
+        """A factor p(1 - p) is too much. It belongs to squared errors; with cross-entropy the logarithm
+        cancels it."""
+        p = softmax(z)
+        return over_n((p - one_hot(z, y)) * p * (1 - p))
 
-@my_gradient.mistake
-def subtracts_the_label_number(z, y, *, softmax, one_hot, over_n):
-    """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
-    place alone."""
-    return over_n(softmax(z) - y[:, None])
+    def minus_1_over_p(z, y):
+        """You stopped half way: -1/p is the slope with respect to p. The scores reach the loss through
+        softmax, whose slope is a second factor."""
+        return over_n(-one_hot(z, y) / softmax(z))
 
+    def slope_of_yes_or_no_losses(z, y):
+        """Your slope belongs to k separate yes-or-no questions, and tells how their loss changes with p. Here
+        one class is true, and the scores reach the loss through softmax."""
+        p, q = softmax(z), one_hot(z, y)
+        return over_n(-q / p + (1 - q) / (1 - p))
 
-@my_gradient.mistake
-def true_class_alone(z, y, *, softmax, one_hot, over_n):
-    """Only one entry a row differs from 0. The classes share a sum, so nudging a wrong class changes the loss
-    too."""
-    return over_n((softmax(z) - 1) * one_hot(z, y))
+    @any_of(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6])
+    def epsilon_flattens(z, y, eps):
+        """Your slope fades where the model is confidently wrong, and should be 1 there. A constant inside the
+        logarithm caps the loss, and a capped loss has no slope."""
+        p, q = softmax(z), one_hot(z, y)
+        true = pick(p, y)[:, None]
+        return true / (true + eps) * (p - q) / len(y)
 
-
-@my_gradient.mistake
-def wrong_classes_alone(z, y, *, softmax, one_hot, over_n):
-    """The entry of each true class is 0. Raising its score lowers the loss, unless p is already 1."""
-    return over_n(softmax(z) * (1 - one_hot(z, y)))
-
-
-@my_gradient.mistake
-def slope_of_a_sigmoid(z, y, *, softmax, one_hot, over_n):
-    """A factor p(1 - p) is too much. It belongs to squared errors; with cross-entropy the logarithm cancels
-    it."""
-    p = softmax(z)
-    return over_n((p - one_hot(z, y)) * p * (1 - p))
-
-
-@my_gradient.mistake
-def minus_1_over_p(z, y, *, softmax, one_hot, over_n):
-    """You stopped half way: -1/p is the slope with respect to p. The scores reach the loss through softmax,
-    whose slope is a second factor."""
-    return over_n(-one_hot(z, y) / softmax(z))
-
-
-@my_gradient.mistake
-def slope_of_yes_or_no_losses(z, y, *, softmax, one_hot, over_n):
-    """Your slope belongs to k separate yes-or-no questions, and tells how their loss changes with p. Here one
-    class is true, and the scores reach the loss through softmax."""
-    p, q = softmax(z), one_hot(z, y)
-    return over_n(-q / p + (1 - q) / (1 - p))
-
-
-@my_gradient.mistake(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6])
-def epsilon_flattens(z, y, eps):
-    """Your slope fades where the model is confidently wrong, and should be 1 there. A constant inside the
-    logarithm caps the loss, and a capped loss has no slope."""
-    p, q = softmax(z), one_hot(z, y)
-    true = pick(p, y)[:, None]
-    return true / (true + eps) * (p - q) / len(y)
-
-
-@my_gradient.mistake(within=1e-8)
-def measured(z, y, *, over_n):
-    """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here the
-    formula is wanted."""
-    nudges = 1e-5 * np.eye(z.size).reshape(-1, *z.shape)
-    up, down = ([-pick(log_softmax(z + sign * d), y).sum() for d in nudges] for sign in (1, -1))
-    return over_n(np.subtract(up, down).reshape(z.shape) / 2e-5)
+    @within(1e-8)
+    def measured(z, y):
+        """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here
+        the formula is wanted."""
+        nudges = 1e-5 * np.eye(z.size).reshape(-1, *z.shape)
+        up, down = ([-pick(log_softmax(z + sign * d), y).sum() for d in nudges] for sign in (1, -1))
+        return over_n(np.subtract(up, down).reshape(z.shape) / 2e-5)

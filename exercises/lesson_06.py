@@ -4,324 +4,266 @@ import itertools
 
 import numpy as np
 
-from .exercise import exercise
+from .exercise import any_of, exercise, within
 from .formulas import log_softmax, one_hot, over_n, pick, softmax
 from .inputs import BATCH, EXTREME, ROW, SQUARE, labeled
 
 
-def one_row(rng):
-    """Probes for f(z): rows of three, four and five scores, one of them with ties."""
-    rows = [BATCH[0], ROW, SQUARE[1], np.array([2.0, 2.0, 0.0, -1.0]), rng.normal(size=4) * 2]
-    return [(z,) for z in rows], [(z,) for z in EXTREME if z.ndim == 1]
-
-
-@exercise(
-    one_row,
-    points=2,
-    verified="the diagonal, all that stands beside it, rows that sum to 0, and scores of 1000.",
-    think="a nudge of the same size for every score: which product with your table says what it does?",
-    hints=[
+@exercise
+class my_jacobian:
+    points = 2
+    verified = "the diagonal, all that stands beside it, rows that sum to 0, and scores of 1000."
+    think = "a nudge of the same size for every score: which product with your table says what it does?"
+    hints = [
         "Row i belongs to a probability, column j to a nudged score. How large is the table for k scores?",
         "Beside the diagonal stands -p_i p_j: a table of all products of two probabilities, with a minus.",
         "On the diagonal p_i is added to that. NumPy makes a diagonal table of a row, and outer products.",
-    ],
-    without=("one_row_fails", "drops_the_axis", "over_the_whole_batch"),
-)
-def my_jacobian(z, *, softmax=softmax):
-    p = softmax(z)
-    return np.diag(p) - np.outer(p, p)
-
-
-@my_jacobian.mistake
-def one_slope_a_score(z):
-    """You returned k numbers, the slopes of each probability for its own score. Every score moves every
-    probability, so there are k times k slopes."""
-    p = softmax(z)
-    return p * (1 - p)
-
-
-@my_jacobian.mistake
-def diagonal_alone(z, *, softmax):
-    """Only your diagonal differs from 0. The probabilities share 1: what one gains from a nudge, the others
-    lose."""
-    p = softmax(z)
-    return np.diag(p * (1 - p))
-
-
-@my_jacobian.mistake
-def no_diagonal(z, *, softmax):
-    """Your table is right beside the diagonal. On it p_i itself is missing: a higher score raises its own
-    probability, so these slopes are positive."""
-    p = softmax(z)
-    return -np.outer(p, p)
-
-
-@my_jacobian.mistake
-def adds_the_products(z, *, softmax):
-    """Nothing in your table is negative. A higher score takes from all other probabilities, and each row
-    sums to 0: the products are subtracted."""
-    p = softmax(z)
-    return np.diag(p) + np.outer(p, p)
-
-
-@my_jacobian.mistake
-def minus_the_jacobian(z, *, softmax):
-    """Every sign is turned around. A higher score raises its own probability and lowers the others."""
-    p = softmax(z)
-    return np.outer(p, p) - np.diag(p)
-
-
-@my_jacobian.mistake(turned=[False, True])
-def squares_beside_the_diagonal(z, turned, *, softmax):
-    """Beside the diagonal you have the square of one probability. Entry (i, j) multiplies two: that of its
-    row and that of its column."""
-    table = np.diag(softmax(z)) - softmax(z) ** 2
-    return table.T if turned else table
-
-
-@my_jacobian.mistake
-def one_number_everywhere(z, *, softmax):
-    """You subtracted the same number in all places: a product of two rows that adds up. Each pair of classes
-    has a product of its own."""
-    p = softmax(z)
-    return np.diag(p) - p @ p
-
-
-@my_jacobian.mistake
-def diagonal_of_ones(z, *, softmax):
-    """Beside the diagonal your table is right. On it you have 1 - p_i², and should have p_i - p_i²: the slope
-    p(1 - p) is never above a quarter."""
-    return np.eye(len(z)) - np.outer(softmax(z), softmax(z))
-
-
-@my_jacobian.mistake(turned=[False, True])
-def slopes_of_log_p(z, turned, *, softmax):
-    """These are the slopes of log p. The slope of p itself has one factor more, p_i: a class that is as good
-    as impossible hardly moves."""
-    table = np.eye(len(z)) - softmax(z)
-    return table.T if turned else table
-
-
-@my_jacobian.mistake(within=1e-8, called="measured")
-def measured_jacobian(z):
-    """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here the
-    formula is wanted."""
-    nudges = 1e-5 * np.eye(len(z))
-    return np.array([softmax(z + d) - softmax(z - d) for d in nudges]).T / 2e-5
-
-
-def inputs_weights_and_labels(rng):
-    """Probes for f(X, W, y): a square of everything, one example alone, and inputs that make huge scores."""
-    y = np.append(rng.permutation(4), rng.integers(4))
-    X, W = rng.normal(size=(5, 3)), rng.normal(size=(3, 4))
-    ones = np.column_stack([BATCH[:, :2], np.ones(3)])  # the last weights are a bias
-    ordinary = [
-        (X, W, y),
-        (ones, BATCH, np.array([2, 0, 3])),
-        (SQUARE, SQUARE.T + 1, np.array([1, 2, 0])),
-        (X[:1], W, y[:1]),
-        (BATCH, rng.normal(size=(4, 3)), np.array([0, 2, 2])),
     ]
-    rows = [np.array([2000.0, 0.0, 0.0]), np.array([-600.0, 200.0, 210.0, 190.0])]
-    rows += [z for z in EXTREME if z.ndim == 1]
-    extreme = [(np.ones((1, 1)), z[np.newaxis], np.array([1])) for z in rows]
-    extreme += [(np.array([[1.0], [0.0]]), 1000 + ROW[np.newaxis], np.array([0, 3])), (1000 * X, W, y)]
-    return ordinary, extreme
+    without = ("one_row_fails", "drops_the_axis", "over_the_whole_batch")
+
+    def probes(rng):
+        """Probes for f(z): rows of three, four and five scores, one of them with ties."""
+        rows = [BATCH[0], ROW, SQUARE[1], np.array([2.0, 2.0, 0.0, -1.0]), rng.normal(size=4) * 2]
+        return [(z,) for z in rows], [(z,) for z in EXTREME if z.ndim == 1]
+
+    def right(z):
+        p = softmax(z)
+        return np.diag(p) - np.outer(p, p)
+
+    def one_slope_a_score(z):
+        """You returned k numbers, the slopes of each probability for its own score. Every score moves every
+        probability, so there are k times k slopes."""
+        p = softmax(z)
+        return p * (1 - p)
+
+    def diagonal_alone(z):
+        """Only your diagonal differs from 0. The probabilities share 1: what one gains from a nudge, the
+        others lose."""
+        p = softmax(z)
+        return np.diag(p * (1 - p))
+
+    def no_diagonal(z):
+        """Your table is right beside the diagonal. On it p_i itself is missing: a higher score raises its own
+        probability, so these slopes are positive."""
+        p = softmax(z)
+        return -np.outer(p, p)
+
+    def adds_the_products(z):
+        """Nothing in your table is negative. A higher score takes from all other probabilities, and each row
+        sums to 0: the products are subtracted."""
+        p = softmax(z)
+        return np.diag(p) + np.outer(p, p)
+
+    def minus_the_jacobian(z):
+        """Every sign is turned around. A higher score raises its own probability and lowers the others."""
+        p = softmax(z)
+        return np.outer(p, p) - np.diag(p)
+
+    @any_of(turned=[False, True])
+    def squares_beside_the_diagonal(z, turned):
+        """Beside the diagonal you have the square of one probability. Entry (i, j) multiplies two: that of
+        its row and that of its column."""
+        table = np.diag(softmax(z)) - softmax(z) ** 2
+        return table.T if turned else table
+
+    def one_number_everywhere(z):
+        """You subtracted the same number in all places: a product of two rows that adds up. Each pair of
+        classes has a product of its own."""
+        p = softmax(z)
+        return np.diag(p) - p @ p
+
+    def diagonal_of_ones(z):
+        """Beside the diagonal your table is right. On it you have 1 - p_i², and should have p_i - p_i²: the
+        slope p(1 - p) is never above a quarter."""
+        return np.eye(len(z)) - np.outer(softmax(z), softmax(z))
+
+    @any_of(turned=[False, True])
+    def slopes_of_log_p(z, turned):
+        """These are the slopes of log p. The slope of p itself has one factor more, p_i: a class that is as
+        good as impossible hardly moves."""
+        table = np.eye(len(z)) - softmax(z)
+        return table.T if turned else table
+
+    @within(1e-8)
+    def measured(z):
+        """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here
+        the formula is wanted."""
+        nudges = 1e-5 * np.eye(len(z))
+        return np.array([softmax(z + d) - softmax(z - d) for d in nudges]).T / 2e-5
 
 
-@exercise(
-    inputs_weights_and_labels,
-    points=3,
-    verified="the shape of W, the mean over the examples, one example alone, and scores beyond 1000.",
-    think="one column of X is all ones. What do its weights learn, and what is their slope the mean of?",
-    hints=[
+@exercise
+class my_weight_gradient:
+    points = 3
+    verified = "the shape of W, the mean over the examples, one example alone, and scores beyond 1000."
+    think = "one column of X is all ones. What do its weights learn, and what is their slope the mean of?"
+    hints = [
         "First the slope for each score, a table of shape (n, k). Which of them does one weight reach?",
         "Weight (a, c) counts, over all examples, input a times the slope for score c.",
         "A sum over examples of such products is a matrix product. Which table must lie on its side?",
-    ],
-    without=("sums_over_rows",),
-)
-def my_weight_gradient(X, W, y, *, softmax=softmax, one_hot=one_hot, over_n=over_n):
-    z = X @ W
-    return X.T @ over_n(softmax(z) - one_hot(z, y))
+    ]
+    without = ("sums_over_rows",)
+
+    def probes(rng):
+        """Probes for f(X, W, y): a square of everything, one example alone, and inputs that make huge
+        scores."""
+        y = np.append(rng.permutation(4), rng.integers(4))
+        X, W = rng.normal(size=(5, 3)), rng.normal(size=(3, 4))
+        ones = np.column_stack([BATCH[:, :2], np.ones(3)])  # the last weights are a bias
+        ordinary = [
+            (X, W, y),
+            (ones, BATCH, np.array([2, 0, 3])),
+            (SQUARE, SQUARE.T + 1, np.array([1, 2, 0])),
+            (X[:1], W, y[:1]),
+            (BATCH, rng.normal(size=(4, 3)), np.array([0, 2, 2])),
+        ]
+        rows = [np.array([2000.0, 0.0, 0.0]), np.array([-600.0, 200.0, 210.0, 190.0])]
+        rows += [z for z in EXTREME if z.ndim == 1]
+        extreme = [(np.ones((1, 1)), z[np.newaxis], np.array([1])) for z in rows]
+        extreme += [(np.array([[1.0], [0.0]]), 1000 + ROW[np.newaxis], np.array([0, 3])), (1000 * X, W, y)]
+        return ordinary, extreme
+
+    def right(X, W, y):
+        z = X @ W
+        return X.T @ over_n(softmax(z) - one_hot(z, y))
+
+    def lies_on_its_side(X, W, y):
+        """Your answer has shape (k, d): a row for each class. A gradient has the shape of what it moves, and
+        W has a column for each class."""
+        return over_n(softmax(X @ W) - one_hot(X @ W, y)).T @ X
+
+    def stops_at_the_scores(X, W, y):
+        """You stopped at the scores: p - y has a row for each example. A weight reaches the loss through the
+        input that it multiplies, and that is one factor more."""
+        z = X @ W
+        return over_n(softmax(z) - one_hot(z, y))
+
+    def one_table_an_example(X, W, y):
+        """You returned a table for each example. All of them pull at the same weights, so the pulls are added
+        up to one table."""
+        z = X @ W
+        return X[:, :, None] * (softmax(z) - one_hot(z, y))[:, None, :] / len(y)
+
+    def returns_the_mean_loss(X, W, y):
+        """You returned the loss. The gradient says how it changes with each weight, so it has the shape of
+        W."""
+        return -pick(log_softmax(X @ W), y).mean()
+
+    def minus_the_weight_gradient(X, W, y):
+        """Every sign is turned around. This is the push on the weights; the slope points the other way."""
+        z = X @ W
+        return X.T @ over_n(one_hot(z, y) - softmax(z))
+
+    def labels_play_no_part(X, W, y):
+        """You stopped at p, and the labels have no part in your answer. The slope for a score is p - y, with
+        y as a one-hot row."""
+        return X.T @ over_n(softmax(X @ W))
+
+    def subtracts_the_label_number(X, W, y):
+        """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
+        place alone."""
+        return X.T @ over_n(softmax(X @ W) - y[:, None])
+
+    def slope_of_a_sigmoid(X, W, y):
+        """A factor p(1 - p) is too much. It belongs to squared errors; with cross-entropy the logarithm
+        cancels it."""
+        p, q = softmax(X @ W), one_hot(X @ W, y)
+        return X.T @ over_n((p - q) * p * (1 - p))
+
+    def product_of_means(X, W, y):
+        """You multiplied the mean input by the mean of p - y. Multiply within each example first: the mean of
+        products is no product of means."""
+        z = X @ W
+        return np.outer(X.mean(axis=0), (softmax(z) - one_hot(z, y)).mean(axis=0))
+
+    def divided_by_inputs(X, W, y):
+        """You divided by the number of inputs of an example. The mean runs over the n examples."""
+        z = X @ W
+        return X.T @ (softmax(z) - one_hot(z, y)) / X.shape[1]
+
+    @within(1e-7)
+    def measured(X, W, y):
+        """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here
+        the formula is wanted."""
+        nudges = 1e-5 * np.eye(W.size).reshape(-1, *W.shape)
+        up, down = ([-pick(log_softmax(X @ (W + s * d)), y).mean() for d in nudges] for s in (1, -1))
+        return np.subtract(up, down).reshape(W.shape) / 2e-5
 
 
-@my_weight_gradient.mistake
-def lies_on_its_side(X, W, y, *, softmax, one_hot, over_n):
-    """Your answer has shape (k, d): a row for each class. A gradient has the shape of what it moves, and W
-    has a column for each class."""
-    return my_weight_gradient.reference(X, W, y, softmax=softmax, one_hot=one_hot, over_n=over_n).T
-
-
-@my_weight_gradient.mistake
-def stops_at_the_scores(X, W, y, *, softmax, one_hot, over_n):
-    """You stopped at the scores: p - y has a row for each example. A weight reaches the loss through the
-    input that it multiplies, and that is one factor more."""
-    z = X @ W
-    return over_n(softmax(z) - one_hot(z, y))
-
-
-@my_weight_gradient.mistake
-def one_table_an_example(X, W, y):
-    """You returned a table for each example. All of them pull at the same weights, so the pulls are added up
-    to one table."""
-    z = X @ W
-    return X[:, :, None] * (softmax(z) - one_hot(z, y))[:, None, :] / len(y)
-
-
-@my_weight_gradient.mistake
-def returns_the_mean_loss(X, W, y):
-    """You returned the loss. The gradient says how it changes with each weight, so it has the shape of W."""
-    return -pick(log_softmax(X @ W), y).mean()
-
-
-@my_weight_gradient.mistake
-def minus_the_weight_gradient(X, W, y, *, softmax, one_hot, over_n):
-    """Every sign is turned around. This is the push on the weights; the slope points the other way."""
-    z = X @ W
-    return X.T @ over_n(one_hot(z, y) - softmax(z))
-
-
-@my_weight_gradient.mistake
-def labels_play_no_part(X, W, y, *, softmax, over_n):
-    """You stopped at p, and the labels have no part in your answer. The slope for a score is p - y, with y as
-    a one-hot row."""
-    return X.T @ over_n(softmax(X @ W))
-
-
-@my_weight_gradient.mistake(called="subtracts_the_label_number")
-def subtracts_the_label_itself(X, W, y, *, softmax, over_n):
-    """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
-    place alone."""
-    return X.T @ over_n(softmax(X @ W) - y[:, None])
-
-
-@my_weight_gradient.mistake(called="slope_of_a_sigmoid")
-def factor_of_a_sigmoid(X, W, y, *, softmax, one_hot, over_n):
-    """A factor p(1 - p) is too much. It belongs to squared errors; with cross-entropy the logarithm cancels
-    it."""
-    p, q = softmax(X @ W), one_hot(X @ W, y)
-    return X.T @ over_n((p - q) * p * (1 - p))
-
-
-@my_weight_gradient.mistake
-def product_of_means(X, W, y):
-    """You multiplied the mean input by the mean of p - y. Multiply within each example first: the mean of
-    products is no product of means."""
-    z = X @ W
-    return np.outer(X.mean(axis=0), (softmax(z) - one_hot(z, y)).mean(axis=0))
-
-
-@my_weight_gradient.mistake
-def divided_by_inputs(X, W, y, *, softmax, one_hot):
-    """You divided by the number of inputs of an example. The mean runs over the n examples."""
-    z = X @ W
-    return X.T @ (softmax(z) - one_hot(z, y)) / X.shape[1]
-
-
-@my_weight_gradient.mistake(within=1e-7, called="measured")
-def measured_weight_gradient(X, W, y):
-    """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here the
-    formula is wanted."""
-    nudges = 1e-5 * np.eye(W.size).reshape(-1, *W.shape)
-    up, down = ([-pick(log_softmax(X @ (W + s * d)), y).mean() for d in nudges] for s in (1, -1))
-    return np.subtract(up, down).reshape(W.shape) / 2e-5
-
-
-def labeled_and_T(rng):
-    """Probes for f(z, y, T), T below and above 1, and never 1, which hides every mistake."""
-    ordinary, extreme = labeled(rng)
-    return (
-        [(z, y, T) for (z, y), T in zip(ordinary, itertools.cycle([2, 0.5, 2.5, 1.6, 3]), strict=False)],
-        [(z, y, T) for (z, y) in extreme for T in (0.5, 3)],
-    )
-
-
-@exercise(
-    labeled_and_T,
-    points=2,
-    verified="T below and above 1, the mean over the examples, and confident mistakes.",
-    think="distillation trains at a high T and multiplies the loss by T squared. What does that keep alive?",
-    hints=[
+@exercise
+class my_cooled_gradient:
+    points = 2
+    verified = "T below and above 1, the mean over the examples, and confident mistakes."
+    think = "distillation trains at a high T and multiplies the loss by T squared. What does that keep alive?"
+    hints = [
         "Call the scores that the loss sees u = z / T. What is the slope for u?",
         "A nudge of z by h moves u by h / T. The chain rule has one factor more than lesson 05.",
-    ],
-)
-def my_cooled_gradient(z, y, T, *, softmax=softmax, one_hot=one_hot, over_n=over_n):
-    return over_n(softmax(z / T) - one_hot(z, y)) / T
+    ]
 
+    def probes(rng):
+        """Probes for f(z, y, T), T below and above 1, and never 1, which hides every mistake."""
+        ordinary, extreme = labeled(rng)
+        return (
+            [(z, y, T) for (z, y), T in zip(ordinary, itertools.cycle([2, 0.5, 2.5, 1.6, 3]), strict=False)],
+            [(z, y, T) for (z, y) in extreme for T in (0.5, 3)],
+        )
 
-@my_cooled_gradient.mistake
-def inner_slope_missing(z, y, T, *, softmax, one_hot, over_n):
-    """Your slopes are T times the right ones. This is the gradient for z / T: a nudge of z arrives there
-    divided by T, and the chain rule divides the slope too."""
-    return over_n(softmax(z / T) - one_hot(z, y))
+    def right(z, y, T):
+        return over_n(softmax(z / T) - one_hot(z, y)) / T
 
+    def inner_slope_missing(z, y, T):
+        """Your slopes are T times the right ones. This is the gradient for z / T: a nudge of z arrives there
+        divided by T, and the chain rule divides the slope too."""
+        return over_n(softmax(z / T) - one_hot(z, y))
 
-@my_cooled_gradient.mistake
-def multiplied_by_T(z, y, T, *, softmax, one_hot, over_n):
-    """You multiplied by T at the end. A nudge of z arrives at z / T divided by T, so the slope is divided
-    too."""
-    return over_n(softmax(z / T) - one_hot(z, y)) * T
+    def multiplied_by_T(z, y, T):
+        """You multiplied by T at the end. A nudge of z arrives at z / T divided by T, so the slope is divided
+        too."""
+        return over_n(softmax(z / T) - one_hot(z, y)) * T
 
+    def divided_by_T_twice(z, y, T):
+        """You divided by T squared. T stands in the loss once, inside z / T, and its inner slope is 1 / T."""
+        return over_n(softmax(z / T) - one_hot(z, y)) / T**2
 
-@my_cooled_gradient.mistake
-def divided_by_T_twice(z, y, T, *, softmax, one_hot, over_n):
-    """You divided by T squared. T stands in the loss once, inside z / T, and its inner slope is 1 / T."""
-    return over_n(softmax(z / T) - one_hot(z, y)) / T**2
+    @any_of(power=[0, 1, -1])
+    def ignores_T_in_p(z, y, T, power):
+        """Your p does not know T. The loss sees the scores z / T, so softmax has to see them too."""
+        return over_n(softmax(z) - one_hot(z, y)) / T**power
 
+    @any_of(power=[0, 1, -1])
+    def heats_in_place_of_cooling(z, y, T, power):
+        """T = 2 made your p sharper. Temperature divides the scores: the hotter, the flatter."""
+        return over_n(softmax(z * T) - one_hot(z, y)) / T**power
 
-@my_cooled_gradient.mistake(power=[0, 1, -1])
-def ignores_T_in_p(z, y, T, power, *, softmax, one_hot, over_n):
-    """Your p does not know T. The loss sees the scores z / T, so softmax has to see them too."""
-    return over_n(softmax(z) - one_hot(z, y)) / T**power
+    def divides_p_alone(z, y, T):
+        """Your rows do not sum to 0. You divided p by T and not the label: it is their difference, p - y,
+        that is divided."""
+        return over_n(softmax(z / T) / T - one_hot(z, y))
 
+    def divides_the_label_alone(z, y, T):
+        """Your rows do not sum to 0. You divided the label by T and not p: it is their difference, p - y,
+        that is divided."""
+        return over_n(softmax(z / T) - one_hot(z, y) / T)
 
-@my_cooled_gradient.mistake(power=[0, 1, -1])
-def heats_in_place_of_cooling(z, y, T, power, *, softmax, one_hot, over_n):
-    """T = 2 made your p sharper. Temperature divides the scores: the hotter, the flatter."""
-    return over_n(softmax(z * T) - one_hot(z, y)) / T**power
+    def minus_the_gradient(z, y, T):
+        """Every sign is turned around. Raising the score of the true class makes the loss fall, so its entry
+        is negative."""
+        return over_n(one_hot(z, y) - softmax(z / T)) / T
 
+    def p_without_the_label(z, y, T):
+        """Your rows do not sum to 0. You stopped at p: the true class still has to be subtracted, as a
+        one-hot row."""
+        return over_n(softmax(z / T)) / T
 
-@my_cooled_gradient.mistake
-def divides_p_alone(z, y, T, *, softmax, one_hot, over_n):
-    """Your rows do not sum to 0. You divided p by T and not the label: it is their difference, p - y, that
-    is divided."""
-    return over_n(softmax(z / T) / T - one_hot(z, y))
+    def subtracts_the_label_number(z, y, T):
+        """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
+        place alone."""
+        return over_n(softmax(z / T) - y[:, None]) / T
 
-
-@my_cooled_gradient.mistake
-def divides_the_label_alone(z, y, T, *, softmax, one_hot, over_n):
-    """Your rows do not sum to 0. You divided the label by T and not p: it is their difference, p - y, that is
-    divided."""
-    return over_n(softmax(z / T) - one_hot(z, y) / T)
-
-
-@my_cooled_gradient.mistake(called="minus_the_gradient")
-def minus_the_cooled_gradient(z, y, T, *, softmax, one_hot, over_n):
-    """Every sign is turned around. Raising the score of the true class makes the loss fall, so its entry is
-    negative."""
-    return over_n(one_hot(z, y) - softmax(z / T)) / T
-
-
-@my_cooled_gradient.mistake
-def p_without_the_label(z, y, T, *, softmax, over_n):
-    """Your rows do not sum to 0. You stopped at p: the true class still has to be subtracted, as a one-hot
-    row."""
-    return over_n(softmax(z / T)) / T
-
-
-@my_cooled_gradient.mistake(called="subtracts_the_label_number")
-def subtracts_its_number(z, y, T, *, softmax, over_n):
-    """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
-    place alone."""
-    return over_n(softmax(z / T) - y[:, None]) / T
-
-
-@my_cooled_gradient.mistake(within=1e-8, called="measured")
-def measured_cooled_gradient(z, y, T, *, over_n):
-    """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here the
-    formula is wanted."""
-    nudges = 1e-5 * np.eye(z.size).reshape(-1, *z.shape)
-    up, down = ([-pick(log_softmax((z + s * d) / T), y).sum() for d in nudges] for s in (1, -1))
-    return over_n(np.subtract(up, down).reshape(z.shape) / 2e-5)
+    @within(1e-8)
+    def measured(z, y, T):
+        """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here
+        the formula is wanted."""
+        nudges = 1e-5 * np.eye(z.size).reshape(-1, *z.shape)
+        up, down = ([-pick(log_softmax((z + s * d) / T), y).sum() for d in nudges] for s in (1, -1))
+        return over_n(np.subtract(up, down).reshape(z.shape) / 2e-5)

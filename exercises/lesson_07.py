@@ -2,18 +2,9 @@
 
 import numpy as np
 
-from .exercise import exercise
+from .exercise import any_of, exercise
 from .formulas import softmax
 from .inputs import labeled
-
-
-def two_tables(rng):
-    """Probes for f(train, new): tables of unequal height, with columns that never vary, and far from 0."""
-    train = np.array([[0.0, 3.0, 1.0], [0.0, 9.0, 2.0], [0.0, 6.0, 6.0], [0.0, 6.0, 3.0]])
-    new = np.array([[0.0, 3.0, 4.0], [2.0, 12.0, 1.0]])
-    fresh = rng.normal(size=(6, 4)) * [1, 5, 0, 2] + [3, -2, 7, 0]
-    whole = (np.array([[0, 4], [8, 4], [16, 4]]), np.array([[4, 5], [12, 4], [0, 3], [16, 4]]))
-    return [(train, new), (train, train), (fresh, rng.normal(size=(3, 4)) * 4), (fresh, fresh[:1]), whole], []
 
 
 def spread(train):
@@ -21,118 +12,99 @@ def spread(train):
     return np.where(std > 0, std, 1)
 
 
-@exercise(
-    two_tables,
-    points=2,
-    accepts="f",
-    verified="rows that were not trained on, one row alone, columns that never vary, and whole numbers.",
-    think="your model is in use, and pictures come one by one. What would scaling by their own mean give?",
-    hints=[
+@exercise
+class my_scaled:
+    points = 2
+    accepts = "f"
+    verified = "rows that were not trained on, one row alone, columns that never vary, and whole numbers."
+    think = "your model is in use, and pictures come one by one. What would scaling by their own mean give?"
+    hints = [
         "Mean and standard deviation of each column come from train. What is scaled is new.",
         "Columns of pixels run down the examples: which axis do mean and std go along?",
         "Put 1 in the place of a standard deviation of 0: NumPy can choose, entry by entry.",
-    ],
-)
-def my_scaled(train, new):
-    return (new - train.mean(axis=0)) / spread(train)
+    ]
 
+    def probes(rng):
+        """Probes for f(train, new): tables of unequal height, with columns that never vary, and far from
+        0."""
+        train = np.array([[0.0, 3.0, 1.0], [0.0, 9.0, 2.0], [0.0, 6.0, 6.0], [0.0, 6.0, 3.0]])
+        new = np.array([[0.0, 3.0, 4.0], [2.0, 12.0, 1.0]])
+        fresh = rng.normal(size=(6, 4)) * [1, 5, 0, 2] + [3, -2, 7, 0]
+        whole = (np.array([[0, 4], [8, 4], [16, 4]]), np.array([[4, 5], [12, 4], [0, 3], [16, 4]]))
+        return [
+            (train, new),
+            (train, train),
+            (fresh, rng.normal(size=(3, 4)) * 4),
+            (fresh, fresh[:1]),
+            whole,
+        ], []
 
-@my_scaled.mistake
-def scaled_by_itself(train, new):
-    """You scaled the new rows by their own mean and standard deviation. The model learned what the numbers
-    mean on the scale of the training rows; new rows are put on that one."""
-    return (new - new.mean(axis=0)) / spread(new)
+    def right(train, new):
+        return (new - train.mean(axis=0)) / spread(train)
 
+    def scaled_by_itself(train, new):
+        """You scaled the new rows by their own mean and standard deviation. The model learned what the
+        numbers mean on the scale of the training rows; new rows are put on that one."""
+        return (new - new.mean(axis=0)) / spread(new)
 
-@my_scaled.mistake
-def scaled_by_both(train, new):
-    """Mean and standard deviation came from all rows, the new ones among them. Then the test leaks into the
-    model: they belong to the training rows alone."""
-    every = np.concatenate([train, new])
-    return (new - every.mean(axis=0)) / spread(every)
+    def scaled_by_both(train, new):
+        """Mean and standard deviation came from all rows, the new ones among them. Then the test leaks into
+        the model: they belong to the training rows alone."""
+        every = np.concatenate([train, new])
+        return (new - every.mean(axis=0)) / spread(every)
 
+    def returned_train(train, new):
+        """You scaled the training rows and returned them. Those that are asked for are the new rows, on the
+        same scale."""
+        return (train - train.mean(axis=0)) / spread(train)
 
-@my_scaled.mistake
-def returned_train(train, new):
-    """You scaled the training rows and returned them. Those that are asked for are the new rows, on the same
-    scale."""
-    return (train - train.mean(axis=0)) / spread(train)
+    def along_the_rows(train, new):
+        """You averaged over everything at once, or along a row. Every pixel has a mean and a standard
+        deviation of its own, taken down its column."""
+        return (new - train.mean()) / train.std()
 
+    @any_of(zero=[False, True])
+    def divided_by_zero(train, new, zero):
+        """A column that never varies in train became nan or inf: its standard deviation is 0. It has no scale
+        of its own, and is only shifted."""
+        scaled = (new - train.mean(axis=0)) / train.std(axis=0)
+        return np.where(np.isfinite(scaled), scaled, np.inf) if zero else scaled
 
-@my_scaled.mistake
-def along_the_rows(train, new):
-    """You averaged over everything at once, or along a row. Every pixel has a mean and a standard deviation
-    of its own, taken down its column."""
-    return (new - train.mean()) / train.std()
+    def constant_columns_lost(train, new):
+        """A column that never varies in train is 0 in all of your new rows, even where a new row differs from
+        it. It is only shifted, so that the difference stays."""
+        return np.where(train.std(axis=0) > 0, (new - train.mean(axis=0)) / spread(train), 0)
 
+    @any_of(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2])
+    def adds_to_every_spread(train, new, eps):
+        """A small number was added to every standard deviation. Where a column never varies, a difference
+        from it is then divided by that small number and becomes huge. Such a column is only shifted."""
+        return (new - train.mean(axis=0)) / (train.std(axis=0) + eps)
 
-@my_scaled.mistake(zero=[False, True])
-def divided_by_zero(train, new, zero):
-    """A column that never varies in train became nan or inf: its standard deviation is 0. It has no scale of
-    its own, and is only shifted."""
-    scaled = (new - train.mean(axis=0)) / train.std(axis=0)
-    return np.where(np.isfinite(scaled), scaled, np.inf) if zero else scaled
+    def variance(train, new):
+        """You divided by the variance. It is the square of the standard deviation; after dividing by it a
+        column would not have the standard deviation 1."""
+        return (new - train.mean(axis=0)) / spread(train) ** 2
 
+    def sample_deviation(train, new):
+        """Your standard deviation divides by n − 1. The lesson's, like NumPy's own, divides by n: the
+        training rows are all there is to scale."""
+        return (new - train.mean(axis=0)) / spread(train) * np.sqrt((len(train) - 1) / len(train))
 
-@my_scaled.mistake
-def constant_columns_lost(train, new):
-    """A column that never varies in train is 0 in all of your new rows, even where a new row differs from it.
-    It is only shifted, so that the difference stays."""
-    return np.where(train.std(axis=0) > 0, (new - train.mean(axis=0)) / spread(train), 0)
+    def only_shifted(train, new):
+        """Your columns are shifted, and their spread is as it was. Divide by the standard deviation of each
+        column too, where it is not 0."""
+        return new - train.mean(axis=0)
 
+    def not_shifted(train, new):
+        """Your columns are divided, and not shifted. The mean of each column of train goes off first."""
+        return new / spread(train)
 
-@my_scaled.mistake(eps=[1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2])
-def adds_to_every_spread(train, new, eps):
-    """A small number was added to every standard deviation. Where a column never varies, a difference from it
-    is then divided by that small number and becomes huge. Such a column is only shifted."""
-    return (new - train.mean(axis=0)) / (train.std(axis=0) + eps)
-
-
-@my_scaled.mistake
-def variance(train, new):
-    """You divided by the variance. It is the square of the standard deviation; after dividing by it a column
-    would not have the standard deviation 1."""
-    return (new - train.mean(axis=0)) / spread(train) ** 2
-
-
-@my_scaled.mistake
-def sample_deviation(train, new):
-    """Your standard deviation divides by n − 1. The lesson's, like NumPy's own, divides by n:
-    the training rows are all there is to scale."""
-    return (new - train.mean(axis=0)) / spread(train) * np.sqrt((len(train) - 1) / len(train))
-
-
-@my_scaled.mistake
-def only_shifted(train, new):
-    """Your columns are shifted, and their spread is as it was. Divide by the standard deviation of each
-    column too, where it is not 0."""
-    return new - train.mean(axis=0)
-
-
-@my_scaled.mistake
-def not_shifted(train, new):
-    """Your columns are divided, and not shifted. The mean of each column of train goes off first."""
-    return new / spread(train)
-
-
-@my_scaled.mistake
-def between_0_and_1(train, new):
-    """You stretched each column of train to lie between 0 and 1. Asked for is mean 0 and standard
-    deviation 1, which one extreme row cannot decide alone."""
-    low, high = train.min(axis=0), train.max(axis=0)
-    return (new - low) / np.where(high > low, high - low, 1)
-
-
-def with_m(rng):
-    """Probes for f(z, y, m): some rows, without ties, and every kind of m."""
-    z = rng.permuted(np.tile(np.linspace(-2, 3, 6), (8, 1)), axis=1)
-    y = rng.integers(6, size=8)
-    fixed = np.array(
-        [[0.1, -2.0, 3.4, 3.3], [2.0, 1.0, 0.0, 0.5], [-1.0, 0.3, 2.2, -0.7], [5.0, 4.0, 1.0, 2.0]]
-    )
-    labels = np.array([3, 0, 0, 2])
-    some = [(fixed, labels, m) for m in (1, 2, 3, 4)] + [(z, y, m) for m in (1, 2, 3, 5)]
-    return some + [(fixed[:1], labels[:1], 2), (fixed[1:], labels[1:], 1)], [(300 * fixed, labels, 2)]
+    def between_0_and_1(train, new):
+        """You stretched each column of train to lie between 0 and 1. Asked for is mean 0 and standard
+        deviation 1, which one extreme row cannot decide alone."""
+        low, high = train.min(axis=0), train.max(axis=0)
+        return (new - low) / np.where(high > low, high - low, 1)
 
 
 def rank(z, y):
@@ -140,145 +112,126 @@ def rank(z, y):
     return (z > z[np.arange(len(y)), y][:, None]).sum(axis=1)
 
 
-@exercise(
-    with_m,
-    points=2,
-    accepts="fiu",
-    verified="m from 1 to all classes, one row alone, and scores beyond exp.",
-    think="what is the share for m = k, whatever the model is?",
-    hints=[
+@exercise
+class my_top_share:
+    points = 2
+    accepts = "fiu"
+    verified = "m from 1 to all classes, one row alone, and scores beyond exp."
+    think = "what is the share for m = k, whatever the model is?"
+    hints = [
         "No softmax is needed: it keeps the order. Which NumPy function gives an order as indices?",
         "The order goes from low to high. Which end of each row holds the m best?",
         "Or count, in each row, the scores above that of the label. How many may there be?",
-    ],
-    without=("one_row_fails",),
-)
-def my_top_share(z, y, m):
-    return (rank(z, y) < m).mean()
+    ]
+    without = ("one_row_fails",)
+
+    def probes(rng):
+        """Probes for f(z, y, m): some rows, without ties, and every kind of m."""
+        z = rng.permuted(np.tile(np.linspace(-2, 3, 6), (8, 1)), axis=1)
+        y = rng.integers(6, size=8)
+        fixed = np.array(
+            [[0.1, -2.0, 3.4, 3.3], [2.0, 1.0, 0.0, 0.5], [-1.0, 0.3, 2.2, -0.7], [5.0, 4.0, 1.0, 2.0]]
+        )
+        labels = np.array([3, 0, 0, 2])
+        some = [(fixed, labels, m) for m in (1, 2, 3, 4)] + [(z, y, m) for m in (1, 2, 3, 5)]
+        return some + [(fixed[:1], labels[:1], 2), (fixed[1:], labels[1:], 1)], [(300 * fixed, labels, 2)]
+
+    def right(z, y, m):
+        return (rank(z, y) < m).mean()
+
+    def lowest_scores(z, y, m):
+        """You looked among the m lowest scores. An order from low to high has the best at its end."""
+        return (rank(-z, y) < m).mean()
+
+    def best_alone(z, y, m):
+        """Your answer is the same for every m: the accuracy, top-1. A label that comes second counts as right
+        too if m is 2 or more."""
+        return (z.argmax(axis=1) == y).mean()
+
+    def exactly_m_th(z, y, m):
+        """You counted rows whose label is in place m. All places up to m count: with a larger m, the share
+        can only grow."""
+        return (rank(z, y) == m - 1).mean()
+
+    @any_of(by=[-1, 1])
+    def off_by_one(z, y, m, by):
+        """You looked at one place too few or too many. With m = 1 the share is the accuracy, with m = k it is
+        1."""
+        return (rank(z, y) < m + by).mean()
+
+    def a_count(z, y, m):
+        """You counted the rows. A share is that number divided by how many rows there are."""
+        return (rank(z, y) < m).sum()
+
+    def divided_by_m(z, y, m):
+        """Your share is m times too small: you averaged over all n times m places. At most one of them can be
+        the label; there are n rows."""
+        return (rank(z, y) < m).mean() / m
+
+    def mistakes(z, y, m):
+        """You gave the share of rows whose label is missing from the m best. Asked for are the others."""
+        return (rank(z, y) >= m).mean()
+
+    def one_for_each_row(z, y, m):
+        """You returned one entry for each row. The share is their mean: one number."""
+        return (rank(z, y) < m).astype(float)
+
+    def any_label(z, y, m):
+        """You asked whether each best class is the label of any row at all. A row's best classes are compared
+        with the label of that row."""
+        return np.isin(np.argsort(z, axis=1)[:, -m:], y).any(axis=1).mean()
 
 
-@my_top_share.mistake
-def lowest_scores(z, y, m):
-    """You looked among the m lowest scores. An order from low to high has the best at its end."""
-    return (rank(-z, y) < m).mean()
-
-
-@my_top_share.mistake
-def best_alone(z, y, m):
-    """Your answer is the same for every m: the accuracy, top-1. A label that comes second counts as right too
-    if m is 2 or more."""
-    return (z.argmax(axis=1) == y).mean()
-
-
-@my_top_share.mistake
-def exactly_m_th(z, y, m):
-    """You counted rows whose label is in place m. All places up to m count: with a larger m, the share can
-    only grow."""
-    return (rank(z, y) == m - 1).mean()
-
-
-@my_top_share.mistake(by=[-1, 1])
-def off_by_one(z, y, m, by):
-    """You looked at one place too few or too many. With m = 1 the share is the accuracy, with m = k it is
-    1."""
-    return (rank(z, y) < m + by).mean()
-
-
-@my_top_share.mistake
-def a_count(z, y, m):
-    """You counted the rows. A share is that number divided by how many rows there are."""
-    return (rank(z, y) < m).sum()
-
-
-@my_top_share.mistake
-def divided_by_m(z, y, m):
-    """Your share is m times too small: you averaged over all n times m places. At most one of them can be
-    the label; there are n rows."""
-    return (rank(z, y) < m).mean() / m
-
-
-@my_top_share.mistake
-def mistakes(z, y, m):
-    """You gave the share of rows whose label is missing from the m best. Asked for are the others."""
-    return (rank(z, y) >= m).mean()
-
-
-@my_top_share.mistake
-def one_for_each_row(z, y, m):
-    """You returned one entry for each row. The share is their mean: one number."""
-    return (rank(z, y) < m).astype(float)
-
-
-@my_top_share.mistake
-def any_label(z, y, m):
-    """You asked whether each best class is the label of any row at all. A row's best classes are compared
-    with the label of that row."""
-    return np.isin(np.argsort(z, axis=1)[:, -m:], y).any(axis=1).mean()
-
-
-@exercise(
-    labeled,
-    points=2,
-    verified="one number, sure and unsure, right and wrong rows, and scores of 1000.",
-    without=["scores_as_probabilities"],
-    think="a model says 0.1 for every one of ten digits, always. Is it calibrated, and is it of any use?",
-    hints=[
+@exercise
+class my_overconfidence:
+    points = 2
+    verified = "one number, sure and unsure, right and wrong rows, and scores of 1000."
+    without = ["scores_as_probabilities"]
+    think = "a model says 0.1 for every one of ten digits, always. Is it calibrated, and is it of any use?"
+    hints = [
         "Two means. One needs probabilities and no labels, the other labels and no probabilities.",
         "The confidence in a row is its largest probability, whether or not that class is the label.",
         "The accuracy is the share of rows whose highest score belongs to the label.",
-    ],
-)
-def my_overconfidence(z, y, *, softmax=softmax):
-    return softmax(z).max(axis=-1).mean() - (z.argmax(axis=-1) == y).mean()
+    ]
+    probes = labeled
 
+    def right(z, y):
+        return softmax(z).max(axis=-1).mean() - (z.argmax(axis=-1) == y).mean()
 
-@my_overconfidence.mistake
-def p_of_the_label(z, y, *, softmax):
-    """You averaged the probability of the true class. Confidence is what the model shows before anybody knows
-    the truth: its largest probability."""
-    return softmax(z)[np.arange(len(y)), y].mean() - (z.argmax(axis=-1) == y).mean()
+    def p_of_the_label(z, y):
+        """You averaged the probability of the true class. Confidence is what the model shows before anybody
+        knows the truth: its largest probability."""
+        return softmax(z)[np.arange(len(y)), y].mean() - (z.argmax(axis=-1) == y).mean()
 
+    def modesty(z, y):
+        """Your sign is turned around: accuracy minus confidence. Asked for is how much surer it is than
+        right."""
+        return (z.argmax(axis=-1) == y).mean() - softmax(z).max(axis=-1).mean()
 
-@my_overconfidence.mistake
-def modesty(z, y, *, softmax):
-    """Your sign is turned around: accuracy minus confidence. Asked for is how much surer it is than right."""
-    return (z.argmax(axis=-1) == y).mean() - softmax(z).max(axis=-1).mean()
+    def no_sign(z, y):
+        """Your answer is never negative. Too modest and too sure are different mistakes, and the sign tells
+        them apart."""
+        return abs(softmax(z).max(axis=-1).mean() - (z.argmax(axis=-1) == y).mean())
 
+    def confidence_alone(z, y):
+        """You returned the mean confidence. The accuracy, which tells what it deserves, is to be
+        subtracted."""
+        return softmax(z).max(axis=-1).mean()
 
-@my_overconfidence.mistake
-def no_sign(z, y, *, softmax):
-    """Your answer is never negative. Too modest and too sure are different mistakes, and the sign tells them
-    apart."""
-    return abs(softmax(z).max(axis=-1).mean() - (z.argmax(axis=-1) == y).mean())
+    def logits_as_confidence(z, y):
+        """You took the largest score for the confidence. A score is no probability: softmax comes first."""
+        return z.max(axis=-1).mean() - (z.argmax(axis=-1) == y).mean()
 
+    def row_by_row_gaps(z, y):
+        """You averaged the distances row by row. One row is right or wrong, never 0.9 right, so only the
+        means of many rows can be compared."""
+        return abs(softmax(z).max(axis=-1) - (z.argmax(axis=-1) == y)).mean()
 
-@my_overconfidence.mistake
-def confidence_alone(z, y, *, softmax):
-    """You returned the mean confidence. The accuracy, which tells what it deserves, is to be subtracted."""
-    return softmax(z).max(axis=-1).mean()
+    def mean_of_all_p(z, y):
+        """You averaged all probabilities of a row, which is always 1/k. Confidence is the largest of them."""
+        return softmax(z).mean() - (z.argmax(axis=-1) == y).mean()
 
-
-@my_overconfidence.mistake
-def logits_as_confidence(z, y):
-    """You took the largest score for the confidence. A score is no probability: softmax comes first."""
-    return z.max(axis=-1).mean() - (z.argmax(axis=-1) == y).mean()
-
-
-@my_overconfidence.mistake
-def row_by_row_gaps(z, y, *, softmax):
-    """You averaged the distances row by row. One row is right or wrong, never 0.9 right, so only the means of
-    many rows can be compared."""
-    return abs(softmax(z).max(axis=-1) - (z.argmax(axis=-1) == y)).mean()
-
-
-@my_overconfidence.mistake
-def mean_of_all_p(z, y):
-    """You averaged all probabilities of a row, which is always 1/k. Confidence is the largest of them."""
-    return softmax(z).mean() - (z.argmax(axis=-1) == y).mean()
-
-
-@my_overconfidence.mistake
-def one_gap_for_each_row(z, y, *, softmax):
-    """You returned one entry for each row. Over- or underconfidence is a property of many: the difference of
-    two means."""
-    return softmax(z).max(axis=-1) - (z.argmax(axis=-1) == y)
+    def one_gap_for_each_row(z, y):
+        """You returned one entry for each row. Over- or underconfidence is a property of many: the difference
+        of two means."""
+        return softmax(z).max(axis=-1) - (z.argmax(axis=-1) == y)

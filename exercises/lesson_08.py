@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .exercise import exercise
+from .exercise import any_of, exercise
 from .formulas import argmax, softmax
 from .inputs import BATCH, EXTREME, SQUARE
 
@@ -19,187 +19,146 @@ def counted(places, d):
     return (places[:, :, None] == np.arange(d)).sum(axis=1).astype(float)
 
 
-@exercise(
-    messages,
-    points=2,
-    accepts="fiu",
-    verified="words that repeat, words that nobody uses, unknown words, and messages without a known word.",
-    think="two messages have the same row of counts. Which answers can a model of bags give them?",
-    hints=[
+@exercise
+class my_counts:
+    points = 2
+    accepts = "fiu"
+    verified = "words that repeat, words that nobody uses, unknown words, and messages without a known word."
+    think = "two messages have the same row of counts. Which answers can a model of bags give them?"
+    hints = [
         "Compare every place with the number of every column: an axis of length 1 helps. What is summed?",
         "In a loop: one row at a time, one place at a time, and nothing for -1.",
         "NumPy takes -1 as an index for the last column.",
-    ],
-)
-def my_counts(places, d):
-    return counted(places, d)
+    ]
+    probes = messages
+
+    def right(places, d):
+        return counted(places, d)
+
+    def unknown_is_the_last_word(places, d):
+        """Unknown words were counted as the last word of the vocabulary: as an index, -1 is the last place.
+        What has no column is left out."""
+        return counted(places % d, d)
+
+    @any_of(unknown=[False, True])
+    def each_word_once(places, d, unknown):
+        """A word that comes twice in a message was counted once. Adding to places that repeat writes each of
+        them once; a count has to see every word."""
+        return (counted(places % d if unknown else places, d) > 0).astype(float)
+
+    def all_messages_together(places, d):
+        """You counted the words of all messages together. Each message has a row of counts of its own."""
+        return counted(places, d).sum(axis=0)
+
+    def words_down_the_rows(places, d):
+        """Your answer has a row for each word. Messages run down the rows, words along them."""
+        return counted(places, d).T
+
+    @any_of(of=["known", "all"])
+    def shares_of_a_message(places, d, of):
+        """You divided by how many words a message has. Shares are of use, too; asked for are counts."""
+        counts = counted(places, d)
+        return counts / (
+            np.maximum(counts.sum(axis=1, keepdims=True), 1) if of == "known" else places.shape[1]
+        )
+
+    @any_of(first=[False, True])
+    def a_column_for_the_unknown(places, d, first):
+        """You have one column more, for unknown words. The vocabulary has d words, and what is not in it is
+        left out."""
+        unknown = (places < 0).sum(axis=1)
+        return np.column_stack([unknown, counted(places, d)] if first else [counted(places, d), unknown])
+
+    def a_column_for_the_bias(places, d):
+        """Your last column is always 1. That carries the bias, and is put beside the counts later; asked for
+        are the d counts alone."""
+        return np.column_stack([counted(places, d), np.ones(len(places))])
+
+    def as_wide_as_the_words_that_occur(places, d):
+        """Your columns end at the last word that occurs here. A word that nobody uses still has its column,
+        and d says how many there are."""
+        return counted(places, places.max() + 1)
+
+    def one_off(places, d):
+        """Your counts stand one column too far to the right: -1 took the first column. Places are counted
+        from 0."""
+        return counted(places + 1, d)
 
 
-@my_counts.mistake
-def unknown_is_the_last_word(places, d):
-    """Unknown words were counted as the last word of the vocabulary: as an index, -1 is the last place. What
-    has no column is left out."""
-    return counted(places % d, d)
-
-
-@my_counts.mistake(unknown=[False, True])
-def each_word_once(places, d, unknown):
-    """A word that comes twice in a message was counted once. Adding to places that repeat writes each of them
-    once; a count has to see every word."""
-    return (counted(places % d if unknown else places, d) > 0).astype(float)
-
-
-@my_counts.mistake
-def all_messages_together(places, d):
-    """You counted the words of all messages together. Each message has a row of counts of its own."""
-    return counted(places, d).sum(axis=0)
-
-
-@my_counts.mistake
-def words_down_the_rows(places, d):
-    """Your answer has a row for each word. Messages run down the rows, words along them."""
-    return counted(places, d).T
-
-
-@my_counts.mistake(of=["known", "all"])
-def shares_of_a_message(places, d, of):
-    """You divided by how many words a message has. Shares are of use, too; asked for are counts."""
-    counts = counted(places, d)
-    return counts / (np.maximum(counts.sum(axis=1, keepdims=True), 1) if of == "known" else places.shape[1])
-
-
-@my_counts.mistake(first=[False, True])
-def a_column_for_the_unknown(places, d, first):
-    """You have one column more, for unknown words. The vocabulary has d words, and what is not in it is left
-    out."""
-    unknown = (places < 0).sum(axis=1)
-    return np.column_stack([unknown, counted(places, d)] if first else [counted(places, d), unknown])
-
-
-@my_counts.mistake
-def a_column_for_the_bias(places, d):
-    """Your last column is always 1. That carries the bias, and is put beside the counts later; asked for are
-    the d counts alone."""
-    return np.column_stack([counted(places, d), np.ones(len(places))])
-
-
-@my_counts.mistake
-def as_wide_as_the_words_that_occur(places, d):
-    """Your columns end at the last word that occurs here. A word that nobody uses still has its column, and d
-    says how many there are."""
-    return counted(places, places.max() + 1)
-
-
-@my_counts.mistake
-def one_off(places, d):
-    """Your counts stand one column too far to the right: -1 took the first column. Places are counted from
-    0."""
-    return counted(places + 1, d)
-
-
-def to_refuse(rng):
-    """Probes for f(z, threshold). No probability lies near the threshold, where rounding would decide."""
-    rows = rng.normal(size=(6, 4)) * 2
-    tops = np.sort(softmax(rows).max(axis=-1))
-    gap = np.argmax(np.diff(tops))
-    close_call = np.array([[0.0, 0.4, 0.2], [0.0, 3.0, 1.0], [0.2, 0.1, 0.0]])
-    ordinary = [(BATCH, 0.55), (SQUARE, 0.7), (BATCH[1:2], 0.9), (close_call, 0.345), (close_call, 0.8)]
-    ordinary += [(close_call - 2, 0.6), (rows, tops[gap : gap + 2].mean()), (BATCH, 0.0)]
-    high = np.array([[1000.0, 1001.0, 999.0], [-1000.0, -1000.5, -1001.0], [0.0, 900.0, 2.0]])
-    extreme = [(z, 0.7) for z in EXTREME if z.ndim == 2]
-    return ordinary, [*extreme, (high, 0.6), (high, 0.9)]
-
-
-@exercise(
-    to_refuse,
-    points=2,
-    without=["sum_missing", "scores_as_probabilities"],
-    verified="thresholds from 0 to 0.9, low and high scores, one row alone, and scores of ±1000.",
-    think="there are six topics. Below which threshold is no message refused, whatever it says?",
-    hints=[
+@exercise
+class my_refusing:
+    points = 2
+    without = ["sum_missing", "scores_as_probabilities"]
+    verified = "thresholds from 0 to 0.9, low and high scores, one row alone, and scores of ±1000."
+    think = "there are six topics. Below which threshold is no message refused, whatever it says?"
+    hints = [
         "Two questions to each row: which class is the likeliest, and how likely is it?",
         "The threshold is compared with a probability, and z holds scores.",
         "NumPy can choose between the class and -1, row by row.",
-    ],
-)
-def my_refusing(z, threshold, *, softmax=softmax, argmax=argmax):
-    return np.where(softmax(z).max(axis=-1) >= threshold, argmax(z), -1)
+    ]
 
+    def probes(rng):
+        """Probes for f(z, threshold). No probability lies near the threshold, where rounding would decide."""
+        rows = rng.normal(size=(6, 4)) * 2
+        tops = np.sort(softmax(rows).max(axis=-1))
+        gap = np.argmax(np.diff(tops))
+        close_call = np.array([[0.0, 0.4, 0.2], [0.0, 3.0, 1.0], [0.2, 0.1, 0.0]])
+        ordinary = [(BATCH, 0.55), (SQUARE, 0.7), (BATCH[1:2], 0.9), (close_call, 0.345), (close_call, 0.8)]
+        ordinary += [(close_call - 2, 0.6), (rows, tops[gap : gap + 2].mean()), (BATCH, 0.0)]
+        high = np.array([[1000.0, 1001.0, 999.0], [-1000.0, -1000.5, -1001.0], [0.0, 900.0, 2.0]])
+        extreme = [(z, 0.7) for z in EXTREME if z.ndim == 2]
+        return ordinary, [*extreme, (high, 0.6), (high, 0.9)]
 
-@my_refusing.mistake
-def scores_meet_the_threshold(z, threshold, *, argmax):
-    """You compared scores with the threshold. It is one for probabilities, and a score says nothing without
-    the others of its row: softmax comes first."""
-    return np.where(z.max(axis=-1) >= threshold, argmax(z), -1)
+    def right(z, threshold):
+        return np.where(softmax(z).max(axis=-1) >= threshold, argmax(z), -1)
 
+    def scores_meet_the_threshold(z, threshold):
+        """You compared scores with the threshold. It is one for probabilities, and a score says nothing
+        without the others of its row: softmax comes first."""
+        return np.where(z.max(axis=-1) >= threshold, argmax(z), -1)
 
-@my_refusing.mistake
-def never_refuses(z, threshold):
-    """You name a class for every row. Where its probability is below the threshold the answer is -1."""
-    return z.argmax(axis=-1)
+    def never_refuses(z, threshold):
+        """You name a class for every row. Where its probability is below the threshold the answer is -1."""
+        return z.argmax(axis=-1)
 
+    def refuses_the_sure(z, threshold):
+        """You refuse where the model is sure, and answer where it is not. Below the threshold there is no
+        answer."""
+        return np.where(softmax(z).max(axis=-1) < threshold, z.argmax(axis=-1), -1)
 
-@my_refusing.mistake
-def refuses_the_sure(z, threshold):
-    """You refuse where the model is sure, and answer where it is not. Below the threshold there is no
-    answer."""
-    return np.where(softmax(z).max(axis=-1) < threshold, z.argmax(axis=-1), -1)
+    def refuses_with_class_0(z, threshold):
+        """Where you refuse you answer 0, and that is the first class. A refusal needs a number that no class
+        has: -1."""
+        return np.where(softmax(z).max(axis=-1) >= threshold, z.argmax(axis=-1), 0)
 
+    @any_of(none=[0, -1])
+    def first_above_the_threshold(z, threshold, none):
+        """You took the first class whose probability reaches the threshold. Several may, if it is low: the
+        likeliest of them is asked for."""
+        above = softmax(z) >= threshold
+        return np.where(above.any(axis=-1), above.argmax(axis=-1), none)
 
-@my_refusing.mistake
-def refuses_with_class_0(z, threshold):
-    """Where you refuse you answer 0, and that is the first class. A refusal needs a number that no class has:
-    -1."""
-    return np.where(softmax(z).max(axis=-1) >= threshold, z.argmax(axis=-1), 0)
+    def gap_to_the_second(z, threshold):
+        """You compared the gap between the first and the second class with the threshold. Asked for is the
+        probability of the first alone."""
+        p = np.sort(softmax(z), axis=-1)
+        return np.where(p[:, -1] - p[:, -2] >= threshold, z.argmax(axis=-1), -1)
 
+    @any_of(which=["max", "min", "mean"])
+    def one_decision_for_all(z, threshold, which):
+        """All of your rows are answered, or none. Each row is a message, and is refused on its own."""
+        sure = getattr(softmax(z).max(axis=-1), which)() >= threshold
+        return np.where(sure, z.argmax(axis=-1), -1)
 
-@my_refusing.mistake(none=[0, -1])
-def first_above_the_threshold(z, threshold, none):
-    """You took the first class whose probability reaches the threshold. Several may, if it is low: the
-    likeliest of them is asked for."""
-    above = softmax(z) >= threshold
-    return np.where(above.any(axis=-1), above.argmax(axis=-1), none)
+    def probabilities_above(z, threshold):
+        """You returned probabilities. The answer is the index of a class, or -1."""
+        top = softmax(z).max(axis=-1)
+        return np.where(top >= threshold, top, -1)
 
-
-@my_refusing.mistake
-def gap_to_the_second(z, threshold):
-    """You compared the gap between the first and the second class with the threshold. Asked for is the
-    probability of the first alone."""
-    p = np.sort(softmax(z), axis=-1)
-    return np.where(p[:, -1] - p[:, -2] >= threshold, z.argmax(axis=-1), -1)
-
-
-@my_refusing.mistake(which=["max", "min", "mean"])
-def one_decision_for_all(z, threshold, which):
-    """All of your rows are answered, or none. Each row is a message, and is refused on its own."""
-    sure = getattr(softmax(z).max(axis=-1), which)() >= threshold
-    return np.where(sure, z.argmax(axis=-1), -1)
-
-
-@my_refusing.mistake
-def probabilities_above(z, threshold):
-    """You returned probabilities. The answer is the index of a class, or -1."""
-    top = softmax(z).max(axis=-1)
-    return np.where(top >= threshold, top, -1)
-
-
-@my_refusing.mistake
-def drops_refused_rows(z, threshold):
-    """Your answer has fewer entries than z has rows: refused rows are missing. They keep their place, and -1
-    stands in it."""
-    return z.argmax(axis=-1)[softmax(z).max(axis=-1) >= threshold]
-
-
-def in_groups(rng):
-    """Probes for f(z, y, group): groups of unequal sizes, in no order."""
-    z = rng.permuted(np.tile(np.linspace(-2, 3, 4), (9, 1)), axis=1)
-    y, order = z.argmax(axis=-1), rng.permutation(9)
-    y[order[:4]] = (y[order[:4]] + 1) % 4  # five right, four wrong
-    mixed = np.concatenate([[0, 1, 2], rng.integers(3, size=6)])[order]
-    fixed = (np.vstack([BATCH, BATCH]), np.array([2, 0, 1, 3, 0, 2]), np.array([1, 0, 1, 1, 0, 2]))
-    ordinary = [fixed, (z, y, mixed), (SQUARE, np.array([1, 1, 0]), np.array([0, 1, 1]))]
-    ordinary += [(z, y, np.array([3, 0, 0, 1, 2, 2, 2, 0, 0]))]
-    return ordinary, [(300 * z, y, mixed), (BATCH[:1], np.array([2]), np.array([0]))]
+    def drops_refused_rows(z, threshold):
+        """Your answer has fewer entries than z has rows: refused rows are missing. They keep their place, and
+        -1 stands in it."""
+        return z.argmax(axis=-1)[softmax(z).max(axis=-1) >= threshold]
 
 
 def by_group(x, group):
@@ -210,86 +169,77 @@ def is_right(z, y):
     return (z.argmax(axis=-1) == y).astype(float)
 
 
-@exercise(
-    in_groups,
-    points=2,
-    accepts="fiu",
-    verified="groups of unequal sizes whose rows stand in no order, a group of one, and scores of ±900.",
-    think="if the groups differ in size, is the mean of their accuracies the accuracy of all rows together?",
-    hints=[
+@exercise
+class my_group_accuracy:
+    points = 2
+    accepts = "fiu"
+    verified = "groups of unequal sizes whose rows stand in no order, a group of one, and scores of ±900."
+    think = "if the groups differ in size, is the mean of their accuracies the accuracy of all rows together?"
+    hints = [
         "First, for each row: is the class with the highest score the true one?",
         "Rows of one group: group == g. What is the mean of True and False?",
         "A loop over the groups will do; or count twice, once with weights, and divide.",
-    ],
-)
-def my_group_accuracy(z, y, group, *, argmax=argmax):
-    return by_group((argmax(z) == y).astype(float), group)
+    ]
 
+    def probes(rng):
+        """Probes for f(z, y, group): groups of unequal sizes, in no order."""
+        z = rng.permuted(np.tile(np.linspace(-2, 3, 4), (9, 1)), axis=1)
+        y, order = z.argmax(axis=-1), rng.permutation(9)
+        y[order[:4]] = (y[order[:4]] + 1) % 4  # five right, four wrong
+        mixed = np.concatenate([[0, 1, 2], rng.integers(3, size=6)])[order]
+        fixed = (np.vstack([BATCH, BATCH]), np.array([2, 0, 1, 3, 0, 2]), np.array([1, 0, 1, 1, 0, 2]))
+        ordinary = [fixed, (z, y, mixed), (SQUARE, np.array([1, 1, 0]), np.array([0, 1, 1]))]
+        ordinary += [(z, y, np.array([3, 0, 0, 1, 2, 2, 2, 0, 0]))]
+        return ordinary, [(300 * z, y, mixed), (BATCH[:1], np.array([2]), np.array([0]))]
 
-@my_group_accuracy.mistake(repeat=[False, True])
-def accuracy_of_all_rows(z, y, group, repeat):
-    """You took the accuracy of all rows together. Each group has one of its own; how they differ is what the
-    interval is made from."""
-    found = is_right(z, y).mean()
-    return np.full(group.max() + 1, found) if repeat else found
+    def right(z, y, group):
+        return by_group((argmax(z) == y).astype(float), group)
 
+    @any_of(repeat=[False, True])
+    def accuracy_of_all_rows(z, y, group, repeat):
+        """You took the accuracy of all rows together. Each group has one of its own; how they differ is what
+        the interval is made from."""
+        found = is_right(z, y).mean()
+        return np.full(group.max() + 1, found) if repeat else found
 
-@my_group_accuracy.mistake
-def how_many_are_right(z, y, group):
-    """You counted the right answers of each group. An accuracy is their share in the rows of that group."""
-    return np.bincount(group, weights=is_right(z, y))
+    def how_many_are_right(z, y, group):
+        """You counted the right answers of each group. An accuracy is their share in the rows of that
+        group."""
+        return np.bincount(group, weights=is_right(z, y))
 
+    def share_in_all_rows(z, y, group):
+        """You divided by the number of all rows. Each group is divided by its own."""
+        return np.bincount(group, weights=is_right(z, y)) / len(y)
 
-@my_group_accuracy.mistake
-def share_in_all_rows(z, y, group):
-    """You divided by the number of all rows. Each group is divided by its own."""
-    return np.bincount(group, weights=is_right(z, y)) / len(y)
+    def as_if_equally_large(z, y, group):
+        """You divided as if all groups had equally many rows. These have not: count the rows of each."""
+        return np.bincount(group, weights=is_right(z, y)) / len(y) * (group.max() + 1)
 
+    def share_of_wrong_answers(z, y, group):
+        """You returned the share of wrong answers. Accuracy is the share of right ones."""
+        return 1 - by_group(is_right(z, y), group)
 
-@my_group_accuracy.mistake
-def as_if_equally_large(z, y, group):
-    """You divided as if all groups had equally many rows. These have not: count the rows of each."""
-    return np.bincount(group, weights=is_right(z, y)) / len(y) * (group.max() + 1)
+    def right_or_wrong_for_each_row(z, y, group):
+        """You returned one entry for each row. The rows of a group make one number together, their mean."""
+        return is_right(z, y)
 
+    def grouped_by_class(z, y, group):
+        """You grouped the rows by their true class. The groups are in the third argument."""
+        return np.array([is_right(z, y)[y == c].mean() for c in range(z.shape[1])])
 
-@my_group_accuracy.mistake
-def share_of_wrong_answers(z, y, group):
-    """You returned the share of wrong answers. Accuracy is the share of right ones."""
-    return 1 - by_group(is_right(z, y), group)
+    def blocks_of_rows(z, y, group):
+        """You cut the rows into blocks, in the order in which they stand. Rows of one group may stand
+        anywhere; their numbers in the third argument tell."""
+        return np.array([part.mean() for part in np.array_split(is_right(z, y), group.max() + 1)])
 
+    def first_group_missing(z, y, group):
+        """Your first group is missing: groups are counted from 0, as classes are."""
+        return by_group(is_right(z, y), group)[1:]
 
-@my_group_accuracy.mistake
-def right_or_wrong_for_each_row(z, y, group):
-    """You returned one entry for each row. The rows of a group make one number together, their mean."""
-    return is_right(z, y)
+    def last_group_missing(z, y, group):
+        """Your last group is missing: the largest number of a group is one less than how many there are."""
+        return by_group(is_right(z, y), group)[:-1]
 
-
-@my_group_accuracy.mistake
-def grouped_by_class(z, y, group):
-    """You grouped the rows by their true class. The groups are in the third argument."""
-    return np.array([is_right(z, y)[y == c].mean() for c in range(z.shape[1])])
-
-
-@my_group_accuracy.mistake
-def blocks_of_rows(z, y, group):
-    """You cut the rows into blocks, in the order in which they stand. Rows of one group may stand anywhere;
-    their numbers in the third argument tell."""
-    return np.array([part.mean() for part in np.array_split(is_right(z, y), group.max() + 1)])
-
-
-@my_group_accuracy.mistake
-def first_group_missing(z, y, group):
-    """Your first group is missing: groups are counted from 0, as classes are."""
-    return by_group(is_right(z, y), group)[1:]
-
-
-@my_group_accuracy.mistake
-def last_group_missing(z, y, group):
-    """Your last group is missing: the largest number of a group is one less than how many there are."""
-    return by_group(is_right(z, y), group)[:-1]
-
-
-@my_group_accuracy.mistake
-def mean_of_the_groups(z, y, group):
-    """You averaged over the groups at the end. Asked for is the accuracy of each, one entry a group."""
-    return by_group(is_right(z, y), group).mean()
+    def mean_of_the_groups(z, y, group):
+        """You averaged over the groups at the end. Asked for is the accuracy of each, one entry a group."""
+        return by_group(is_right(z, y), group).mean()

@@ -6,12 +6,14 @@ softmax of what is visible.
 
 import numpy as np
 
-from .exercise import exercise
+from .exercise import any_of, exercise
 from .formulas import naive, softmax
 from .inputs import BATCH, SQUARE
 from .slips import slip
 
 BIG = [1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e12]  # what a mask of finite size subtracts
+
+
 SHIFTS = [
     "shifts_by_the_mean",
     "shifts_by_the_minimum",
@@ -156,14 +158,6 @@ def leaks_in_an_empty_row(right, softmax, z, visible, big):
     return softmax(z - big * ~visible)
 
 
-def sequences(rng):
-    """Probes for f(Q, K, V): lengths d of queries that differ from n and from the length of a value, and one
-    square."""
-    shapes = [(5, 4, 3), (3, 2, 4), (4, 4, 4), (1, 3, 2)]
-    ordinary = [[rng.normal(size=(n, size)) for size in (d, d, v)] for n, d, v in shapes]
-    return ordinary, [(2 * z, np.eye(4), np.arange(12.0).reshape(4, 3) % 5) for z in far_futures()]
-
-
 def far_futures():
     """Scores of 4 words. Hidden ones are far ahead, or rows far apart, or everything is high or low."""
     ahead = np.array([[0.0, 800, 1, 2], [1, 2, 900, 0], [0, 2, 1, 850], [1, 0, 2, 1]])
@@ -172,175 +166,145 @@ def far_futures():
     return [ahead, level + 1000, level - 1000, apart, ahead * 2.0**12, level - 2.0**22]
 
 
-@exercise(
-    sequences,
-    points=3,
-    without=[*SHIFTS, "leaks_in_an_empty_row"],
-    verified=(
+@exercise
+class my_causal:
+    points = 3
+    without = [*SHIFTS, "leaks_in_an_empty_row"]
+    verified = (
         "the root of d, rows that sum to 1, the first word, which sees itself alone, and hidden "
         "scores far ahead of visible ones."
-    ),
-    think="what does the first word answer, whatever its query is?",
-    hints=[
+    )
+    think = "what does the first word answer, whatever its query is?"
+    hints = [
         "Three steps: scores, one row for each query; weights, whose rows sum to 1; a mean of values.",
         "Row i may look at columns 0 to i: a triangle. Which score makes exp exactly 0?",
         "Hide after dividing by the root of d and before softmax.",
-    ],
-)
-def my_causal(Q, K, V, *, softmax=softmax, divide=divide, weigh=weigh):
-    return weigh(softmax, divide(Q @ K.T, Q), past(Q)) @ V
-
-
-@my_causal.mistake
-def returns_the_weights(Q, K, V, *, softmax, divide, weigh):
-    """You returned the weights. The answer to a query is the mean of the values under its weights: one
-    product is missing."""
-    return weigh(softmax, divide(Q @ K.T, Q), past(Q))
-
-
-@my_causal.mistake(hidden=[-np.inf, 0])
-def returns_the_scores(Q, K, V, hidden, *, divide):
-    """You returned scores. Softmax turns them into weights, and the weights mix the values."""
-    return np.where(past(Q), divide(Q @ K.T, Q), hidden)
-
-
-@my_causal.mistake
-def sees_the_future(Q, K, V, *, softmax, divide, weigh):
-    """Your last answer is a copy of the last value: each word sees itself and what follows. The triangle on
-    the other side of the diagonal is the past."""
-    return weigh(softmax, divide(Q @ K.T, Q), past(Q).T) @ V
-
-
-@my_causal.mistake(empty=[0, np.nan])
-def hides_itself(Q, K, V, empty, *, softmax, divide, weigh):
-    """Word i sees only the words before it, and word 0 has nothing to look at. The diagonal is visible: a
-    word may look at itself."""
-    answers = weigh(softmax, divide(Q @ K.T, Q), past(Q) & ~np.eye(len(Q), dtype=bool)) @ V
-    return np.where(np.arange(len(Q))[:, None] == 0, empty, answers)
-
-
-@my_causal.mistake
-def sees_the_next_word(Q, K, V, *, softmax, divide, weigh):
-    """Your first answer is a mean of two values: each word also sees the next one, the one that it should
-    learn to predict."""
-    return weigh(softmax, divide(Q @ K.T, Q), np.tri(len(Q), k=1, dtype=bool)) @ V
-
-
-@my_causal.mistake
-def plain_mean(Q, K, V):
-    """You took the plain mean of the visible values, and queries and keys had no part in it. Scores weigh the
-    values."""
-    return np.cumsum(V, axis=0) / np.arange(1, len(V) + 1)[:, None]
-
-
-@my_causal.mistake
-def divides_by_the_length_of_values(Q, K, V, *, softmax, weigh):
-    """You divided by the root of a value's length. Values have no part in the scores: it is the length d of
-    queries and keys that spreads them."""
-    return weigh(softmax, Q @ K.T / np.sqrt(V.shape[1]), past(Q)) @ V
-
-
-@my_causal.mistake
-def divides_the_weights(Q, K, V, *, softmax, divide, weigh):
-    """Your answers are too small by the root of d: you divided after softmax, so the weights sum to less than
-    1. The root belongs to the scores."""
-    return divide(weigh(softmax, Q @ K.T, past(Q)) @ V, Q)
-
-
-@my_causal.mistake
-def transposes_the_weights(Q, K, V, *, softmax, divide, weigh):
-    """Your weights are transposed: row i mixes the values with what others give word i. The answer to query i
-    takes the weights of row i."""
-    return weigh(softmax, divide(Q @ K.T, Q), past(Q)).T @ V
-
-
-@my_causal.mistake
-def queries_and_keys_exchanged(Q, K, V, *, softmax, divide, weigh):
-    """Queries and keys have changed places: your row i holds the scores of key i. Row i belongs to query i,
-    as it is query i that asks."""
-    return weigh(softmax, divide(K @ Q.T, Q), past(Q)) @ V
-
-
-def padded_rows(rng):
-    """Probes for f(z, lengths). Rows without a visible key are among the extreme ones."""
-    fresh = rng.normal(size=(4, 6)) * 2
-    ordinary = [(BATCH, [2, 4, 1]), (SQUARE, [3, 1, 2]), (BATCH[1:2], [3]), (fresh, [6, 3, 1, 4])]
-    high = np.array([[1000.0, 1001, 999, 1002], [-1000, -1002, -1001, -999], [0, 1, 900, 2]])
-    low = np.array([[0.0, 1, 2], [-(2.0**22), -(2.0**22), 0]])
-    extreme = [
-        (high, [3, 2, 2]),
-        (low, [2, 2]),
-        (BATCH, [2, 0, 4]),
-        (SQUARE, [0, 3, 1]),
-        (fresh, [0, 6, 2, 0]),
     ]
-    return [(z, np.array(m)) for z, m in ordinary], [(z, np.array(m)) for z, m in extreme]
+
+    def probes(rng):
+        """Probes for f(Q, K, V): lengths d of queries that differ from n and from the length of a value, and
+        one square."""
+        shapes = [(5, 4, 3), (3, 2, 4), (4, 4, 4), (1, 3, 2)]
+        ordinary = [[rng.normal(size=(n, size)) for size in (d, d, v)] for n, d, v in shapes]
+        return ordinary, [(2 * z, np.eye(4), np.arange(12.0).reshape(4, 3) % 5) for z in far_futures()]
+
+    def right(Q, K, V):
+        return weigh(softmax, divide(Q @ K.T, Q), past(Q)) @ V
+
+    def returns_the_weights(Q, K, V):
+        """You returned the weights. The answer to a query is the mean of the values under its weights: one
+        product is missing."""
+        return weigh(softmax, divide(Q @ K.T, Q), past(Q))
+
+    @any_of(hidden=[-np.inf, 0])
+    def returns_the_scores(Q, K, V, hidden):
+        """You returned scores. Softmax turns them into weights, and the weights mix the values."""
+        return np.where(past(Q), divide(Q @ K.T, Q), hidden)
+
+    def sees_the_future(Q, K, V):
+        """Your last answer is a copy of the last value: each word sees itself and what follows. The triangle
+        on the other side of the diagonal is the past."""
+        return weigh(softmax, divide(Q @ K.T, Q), past(Q).T) @ V
+
+    @any_of(empty=[0, np.nan])
+    def hides_itself(Q, K, V, empty):
+        """Word i sees only the words before it, and word 0 has nothing to look at. The diagonal is visible: a
+        word may look at itself."""
+        answers = weigh(softmax, divide(Q @ K.T, Q), past(Q) & ~np.eye(len(Q), dtype=bool)) @ V
+        return np.where(np.arange(len(Q))[:, None] == 0, empty, answers)
+
+    def sees_the_next_word(Q, K, V):
+        """Your first answer is a mean of two values: each word also sees the next one, the one that it should
+        learn to predict."""
+        return weigh(softmax, divide(Q @ K.T, Q), np.tri(len(Q), k=1, dtype=bool)) @ V
+
+    def plain_mean(Q, K, V):
+        """You took the plain mean of the visible values, and queries and keys had no part in it. Scores weigh
+        the values."""
+        return np.cumsum(V, axis=0) / np.arange(1, len(V) + 1)[:, None]
+
+    def divides_by_the_length_of_values(Q, K, V):
+        """You divided by the root of a value's length. Values have no part in the scores: it is the length d
+        of queries and keys that spreads them."""
+        return weigh(softmax, Q @ K.T / np.sqrt(V.shape[1]), past(Q)) @ V
+
+    def divides_the_weights(Q, K, V):
+        """Your answers are too small by the root of d: you divided after softmax, so the weights sum to less
+        than 1. The root belongs to the scores."""
+        return divide(weigh(softmax, Q @ K.T, past(Q)) @ V, Q)
+
+    def transposes_the_weights(Q, K, V):
+        """Your weights are transposed: row i mixes the values with what others give word i. The answer to
+        query i takes the weights of row i."""
+        return weigh(softmax, divide(Q @ K.T, Q), past(Q)).T @ V
+
+    def queries_and_keys_exchanged(Q, K, V):
+        """Queries and keys have changed places: your row i holds the scores of key i. Row i belongs to query
+        i, as it is query i that asks."""
+        return weigh(softmax, divide(K @ Q.T, Q), past(Q)) @ V
 
 
-@exercise(
-    padded_rows,
-    points=2,
-    without=SHIFTS,
-    verified=(
+@exercise
+class my_padded:
+    points = 2
+    without = SHIFTS
+    verified = (
         "rows of full length, of length 1 and of length 0, hidden scores far ahead, and scores of ±1000."
-    ),
-    think="which weights would a row of length 0 get, if you had added minus a billion to hide its keys?",
-    hints=[
+    )
+    think = "which weights would a row of length 0 get, if you had added minus a billion to hide its keys?"
+    hints = [
         "Which keys does row i see? Compare the number of each key with its length.",
         "Lengths with an axis of length 1 at their end meet every key.",
         "A row of length 0 needs a decision of its own, before softmax sees it or after.",
-    ],
-)
-def my_padded(z, lengths, *, softmax=softmax, weigh=weigh):
-    return weigh(softmax, z, within(z, lengths))
+    ]
 
+    def probes(rng):
+        """Probes for f(z, lengths). Rows without a visible key are among the extreme ones."""
+        fresh = rng.normal(size=(4, 6)) * 2
+        ordinary = [(BATCH, [2, 4, 1]), (SQUARE, [3, 1, 2]), (BATCH[1:2], [3]), (fresh, [6, 3, 1, 4])]
+        high = np.array([[1000.0, 1001, 999, 1002], [-1000, -1002, -1001, -999], [0, 1, 900, 2]])
+        low = np.array([[0.0, 1, 2], [-(2.0**22), -(2.0**22), 0]])
+        extreme = [
+            (high, [3, 2, 2]),
+            (low, [2, 2]),
+            (BATCH, [2, 0, 4]),
+            (SQUARE, [0, 3, 1]),
+            (fresh, [0, 6, 2, 0]),
+        ]
+        return [(z, np.array(m)) for z, m in ordinary], [(z, np.array(m)) for z, m in extreme]
 
-@my_padded.mistake(by=[1, -1])
-def one_key_off(z, lengths, by, *, softmax, weigh):
-    """Each row sees one key too many or too few. Keys are counted from 0, so a length of 2 means the keys 0
-    and 1."""
-    return weigh(softmax, z, within(z, lengths + by))
+    def right(z, lengths):
+        return weigh(softmax, z, within(z, lengths))
 
+    @any_of(by=[1, -1])
+    def one_key_off(z, lengths, by):
+        """Each row sees one key too many or too few. Keys are counted from 0, so a length of 2 means the keys
+        0 and 1."""
+        return weigh(softmax, z, within(z, lengths + by))
 
-@my_padded.mistake(which=["longest", "shortest", "first"])
-def one_length_for_all(z, lengths, which, *, softmax, weigh):
-    """All your rows see equally many keys. Row i has a length of its own."""
-    one = {"longest": lengths.max(), "shortest": lengths.min(), "first": lengths[0]}[which]
-    return weigh(softmax, z, within(z, np.full(len(z), one)))
+    @any_of(which=["longest", "shortest", "first"])
+    def one_length_for_all(z, lengths, which):
+        """All your rows see equally many keys. Row i has a length of its own."""
+        one = {"longest": lengths.max(), "shortest": lengths.min(), "first": lengths[0]}[which]
+        return weigh(softmax, z, within(z, np.full(len(z), one)))
 
+    def length_i_for_key_i(z, lengths):
+        """Length i met only key i. Every length must meet every key, which makes n times k comparisons."""
+        return weigh(softmax, z, np.broadcast_to(np.arange(z.shape[1]) < lengths, z.shape))
 
-@my_padded.mistake
-def length_i_for_key_i(z, lengths, *, softmax, weigh):
-    """Length i met only key i. Every length must meet every key, which makes n times k comparisons."""
-    return weigh(softmax, z, np.broadcast_to(np.arange(z.shape[1]) < lengths, z.shape))
+    def down_instead_of_along(z, lengths):
+        """Your mask counts down the columns: lengths hide queries, not keys. The keys of row i stand along
+        it."""
+        return weigh(softmax, z, np.broadcast_to(np.arange(len(z))[:, None] < lengths, z.shape))
 
+    def equal_weights(z, lengths):
+        """Every visible key has the same weight, and the scores had no part in it."""
+        visible = within(z, lengths)
+        return visible / np.maximum(visible.sum(axis=-1, keepdims=True), 1)
 
-@my_padded.mistake
-def down_instead_of_along(z, lengths, *, softmax, weigh):
-    """Your mask counts down the columns: lengths hide queries, not keys. The keys of row i stand along it."""
-    return weigh(softmax, z, np.broadcast_to(np.arange(len(z))[:, None] < lengths, z.shape))
-
-
-@my_padded.mistake
-def equal_weights(z, lengths):
-    """Every visible key has the same weight, and the scores had no part in it."""
-    visible = within(z, lengths)
-    return visible / np.maximum(visible.sum(axis=-1, keepdims=True), 1)
-
-
-@my_padded.mistake
-def first_key_of_an_empty_row(z, lengths, *, softmax, weigh):
-    """A row of length 0 sees its first key. That would be a length of 1; here such a row gets zeros."""
-    return weigh(softmax, z, within(z, np.maximum(lengths, 1)))
-
-
-def with_levels(rng):
-    """Probes for f(z): the level of a row counts here, so rows lie above 0 and below."""
-    fresh = rng.normal(size=(4, 3)) * 2 + np.array([[2], [-2], [0], [-1]])
-    low = np.array([[-3.0, -1.0, -2.0, -4.0, -0.5]])
-    high = np.array([[1000.0, 1001, 999, 1002], [-1000, -1002, -1001, -999], [0, 1, 2, -1]])
-    far = np.array([[-800.0, 1, 2], [800, 799, 0]])
-    return [(z,) for z in (BATCH, SQUARE - 1, low, fresh, SQUARE + 2)], [(high,), (far,), (far[:, :1],)]
+    def first_key_of_an_empty_row(z, lengths):
+        """A row of length 0 sees its first key. That would be a length of 1; here such a row gets zeros."""
+        return weigh(softmax, z, within(z, np.maximum(lengths, 1)))
 
 
 def beside(z, score=0.0):
@@ -348,108 +312,95 @@ def beside(z, score=0.0):
     return np.column_stack([z, np.full(len(z), score)])
 
 
-@exercise(
-    with_levels,
-    points=3,
-    without=["never_shifts", "shifts_by_the_minimum", "sigmoid_of_each"],
-    verified="rows above 0 and below, rows that sum to less than 1, and scores of ±1000.",
-    think="all scores of a row go to minus infinity. Where do the weights of softmax go, and where do yours?",
-    hints=[
+@exercise
+class my_sink:
+    points = 3
+    without = ["never_shifts", "shifts_by_the_minimum", "sigmoid_of_each"]
+    verified = "rows above 0 and below, rows that sum to less than 1, and scores of ±1000."
+    think = (
+        "all scores of a row go to minus infinity. Where do the weights of softmax go, and where do yours?"
+    )
+    hints = [
         "The sink is a key like any other. What would softmax say, if you gave it that key too?",
         "On paper each exponential is divided by 1 plus the sum of the row: exp(0) is 1.",
         "A score of 0 beside the others, then softmax, then without the column that you do not need.",
-    ],
-)
-def my_sink(z, *, softmax=softmax):
-    return softmax(beside(z))[:, :-1]
+    ]
 
+    def probes(rng):
+        """Probes for f(z): the level of a row counts here, so rows lie above 0 and below."""
+        fresh = rng.normal(size=(4, 3)) * 2 + np.array([[2], [-2], [0], [-1]])
+        low = np.array([[-3.0, -1.0, -2.0, -4.0, -0.5]])
+        high = np.array([[1000.0, 1001, 999, 1002], [-1000, -1002, -1001, -999], [0, 1, 2, -1]])
+        far = np.array([[-800.0, 1, 2], [800, 799, 0]])
+        return [(z,) for z in (BATCH, SQUARE - 1, low, fresh, SQUARE + 2)], [(high,), (far,), (far[:, :1],)]
 
-@my_sink.mistake
-def keeps_the_sink(z, *, softmax):
-    """You returned k + 1 columns. The sink takes its weight away; what is asked for are the weights of the k
-    keys."""
-    return softmax(beside(z))
+    def right(z):
+        return softmax(beside(z))[:, :-1]
 
+    def keeps_the_sink(z):
+        """You returned k + 1 columns. The sink takes its weight away; what is asked for are the weights of
+        the k keys."""
+        return softmax(beside(z))
 
-@my_sink.mistake(added=["first", "last"])
-def drops_a_key(z, added, *, softmax):
-    """You dropped the column of a key and kept that of the sink. Drop the column that you added."""
-    p = softmax(beside(z))
-    return p[:, 1:] if added == "last" else np.roll(p, 1, axis=1)[:, :-1]
+    @any_of(added=["first", "last"])
+    def drops_a_key(z, added):
+        """You dropped the column of a key and kept that of the sink. Drop the column that you added."""
+        p = softmax(beside(z))
+        return p[:, 1:] if added == "last" else np.roll(p, 1, axis=1)[:, :-1]
 
+    def halves_the_weights(z):
+        """Your weights are half of those without a sink, however high the scores are. The sink was added to
+        weights; it is a score of 0 beside the other scores."""
+        return softmax(z) / 2
 
-@my_sink.mistake
-def halves_the_weights(z, *, softmax):
-    """Your weights are half of those without a sink, however high the scores are. The sink was added to
-    weights; it is a score of 0 beside the other scores."""
-    return softmax(z) / 2
+    def no_sink(z):
+        """Your rows sum to 1, as without a sink. Its weight is missing from the others: it takes part in the
+        division, and is dropped after that."""
+        return softmax(z)
 
+    def sums_meet_columns(z):
+        """An array that is not square fails, and in a square one the rows are wrong. The sums, one a row,
+        lost their axis, and NumPy lines them up with the columns."""
+        e = np.exp(z)
+        return e / (1 + e.sum(axis=-1))
 
-@my_sink.mistake
-def no_sink(z, *, softmax):
-    """Your rows sum to 1, as without a sink. Its weight is missing from the others: it takes part in the
-    division, and is dropped after that."""
-    return softmax(z)
+    def sums_of_columns(z):
+        """Your sums run down the columns. Keys compete for the weight of one query, and they stand in its
+        row."""
+        return np.exp(z) / (1 + np.exp(z).sum(axis=0))
 
+    def sum_of_everything(z):
+        """Your sum runs over the whole array. Each row has a sink, and a weight of 1, of its own."""
+        return np.exp(z) / (1 + np.exp(z).sum())
 
-@my_sink.mistake
-def sums_meet_columns(z):
-    """An array that is not square fails, and in a square one the rows are wrong. The sums, one a row, lost
-    their axis, and NumPy lines them up with the columns."""
-    e = np.exp(z)
-    return e / (1 + e.sum(axis=-1))
+    @any_of(top=[-1, None])
+    def unshifted_sink(z, top):
+        """The 1 below your line is not shifted. Where the maximum is subtracted from every score, the sink's
+        score of 0 has to go down with them, or raising all scores of a row changes nothing."""
+        e = np.exp(z - z.max(axis=top, keepdims=True))
+        return e / (1 + e.sum(axis=-1, keepdims=True))
 
+    def each_key_alone(z):
+        """You let each key alone compete with the sink: that is the sigmoid of its score. All keys of a row
+        share one weight of 1."""
+        return 1 / (1 + np.exp(-z))
 
-@my_sink.mistake
-def sums_of_columns(z):
-    """Your sums run down the columns. Keys compete for the weight of one query, and they stand in its row."""
-    return np.exp(z) / (1 + np.exp(z).sum(axis=0))
+    def sink_of_score_1(z):
+        """Your sink has a score of 1, so it weighs e. It has a score of 0, and exp(0) is 1."""
+        return softmax(beside(z, 1.0))[:, :-1]
 
+    def takes_1_off(z):
+        """You took 1 off the sum. A sink makes it larger: it is one more exponential, and exp(0) is 1."""
+        e = np.exp(z)
+        return e / (e.sum(axis=-1, keepdims=True) - 1)
 
-@my_sink.mistake
-def sum_of_everything(z):
-    """Your sum runs over the whole array. Each row has a sink, and a weight of 1, of its own."""
-    return np.exp(z) / (1 + np.exp(z).sum())
+    def one_sink_a_key(z):
+        """You added one sink for every key. There is a single one in a row, whose exponential is 1."""
+        e = np.exp(z)
+        return e / (z.shape[1] + e.sum(axis=-1, keepdims=True))
 
-
-@my_sink.mistake(top=[-1, None])
-def unshifted_sink(z, top):
-    """The 1 below your line is not shifted. Where the maximum is subtracted from every score, the sink's
-    score of 0 has to go down with them, or raising all scores of a row changes nothing."""
-    e = np.exp(z - z.max(axis=top, keepdims=True))
-    return e / (1 + e.sum(axis=-1, keepdims=True))
-
-
-@my_sink.mistake
-def each_key_alone(z):
-    """You let each key alone compete with the sink: that is the sigmoid of its score. All keys of a row share
-    one weight of 1."""
-    return 1 / (1 + np.exp(-z))
-
-
-@my_sink.mistake
-def sink_of_score_1(z, *, softmax):
-    """Your sink has a score of 1, so it weighs e. It has a score of 0, and exp(0) is 1."""
-    return softmax(beside(z, 1.0))[:, :-1]
-
-
-@my_sink.mistake
-def takes_1_off(z):
-    """You took 1 off the sum. A sink makes it larger: it is one more exponential, and exp(0) is 1."""
-    e = np.exp(z)
-    return e / (e.sum(axis=-1, keepdims=True) - 1)
-
-
-@my_sink.mistake
-def one_sink_a_key(z):
-    """You added one sink for every key. There is a single one in a row, whose exponential is 1."""
-    e = np.exp(z)
-    return e / (z.shape[1] + e.sum(axis=-1, keepdims=True))
-
-
-@my_sink.mistake
-def overflows_at_1000(z):
-    """Ordinary scores are right, and high ones give nan: exp of them is inf. Shift by the maximum, and let
-    the sink's 0 take part in both, the maximum and the shift."""
-    e = np.exp(z)
-    return e / (1 + e.sum(axis=-1, keepdims=True))
+    def overflows_at_1000(z):
+        """Ordinary scores are right, and high ones give nan: exp of them is inf. Shift by the maximum, and
+        let the sink's 0 take part in both, the maximum and the shift."""
+        e = np.exp(z)
+        return e / (1 + e.sum(axis=-1, keepdims=True))

@@ -1,11 +1,11 @@
 """What goes wrong in the parts that many exercises share, each written once, with one name and one text.
 
-An exercise names its parts as keywords of its right answer, `def my_perplexity(z, y, *, log_softmax, pick,
-mean)`, with right pieces as their values. A slip stands in for one of them, and gets the right piece as its
-first argument; so a new exercise that is built on softmax knows all of its slips. What makes no difference
-there is left out.
+The formulas that a right answer takes by name, as in `over_n(softmax(z) - one_hot(z, y))`, are its pieces.
+A slip stands in for one of them, and gets the right piece as its first argument; so a new exercise that is
+built on softmax knows all of its slips. What makes no difference there, or none from another mistake, is left
+out.
 
-| part | what it is |
+| piece | what it is |
 |---|---|
 | softmax, log_softmax | (z, axis=-1) -> one number for each class |
 | logsumexp, argmax, total, is_distribution | (x, axis=-1, keepdims=False) -> one answer for each row |

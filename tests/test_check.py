@@ -26,6 +26,7 @@ from conftest import ROOT
 from exercises import check, formulas, inputs, running
 from exercises.diagnosis import Trial, judge
 from exercises.exercise import SEED, exercise
+from exercises.formulas import softmax
 from exercises.result import LOOKS
 from explorer import limits
 from helpers import numerics
@@ -64,11 +65,6 @@ UNIVERSAL = {
 def hurry(monkeypatch):
     """A limit that tests can wait for."""
     monkeypatch.setattr(running, "SECONDS", 0.5)
-
-
-def softmax(z):
-    e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
 
 
 # Right answers
@@ -121,10 +117,12 @@ def test_a_misconception_has_one_name_and_one_text():
 
 
 def test_an_exercise_of_softmax_knows_a_dozen_slips_for_free():
-    @exercise(inputs.scores, points=1, verified="", think="", hints=[])
-    def my_odds(z, *, softmax=formulas.softmax):
-        p = softmax(z)
-        return p / (1 - p)
+    @exercise
+    class my_odds:
+        points, probes, verified, think, hints = 1, inputs.scores, "", "", []
+
+        def right(z):
+            return softmax(z) / (1 - softmax(z))
 
     def odds(p):
         return p / (1 - p)
@@ -140,9 +138,12 @@ def test_a_slip_that_makes_no_difference_is_left_out():
     names = {mistake.name for mistake in check.predict.mistakes}
     assert "keeps_the_axis" in names and "not_summed" not in names
 
-    @exercise(inputs.scores, points=1, verified="", think="", hints=[])
-    def my_best(z, *, softmax=formulas.softmax):
-        return softmax(z).argmax(axis=-1)
+    @exercise
+    class my_best:
+        points, probes, verified, think, hints = 1, inputs.scores, "", "", []
+
+        def right(z):
+            return softmax(z).argmax(axis=-1)
 
     names = {mistake.name for mistake in my_best.mistakes}
     assert "stray_minus" in names and "powers_of_another_base" not in names

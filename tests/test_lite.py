@@ -141,9 +141,15 @@ def test_a_call_without_end_is_stopped_and_modules_are_there_in_pyodide(pyodide,
 def test_whole_numbers_that_a_check_hands_over_are_as_wide_as_places():
     other = np.int32 if np.intp == np.int64 else np.int64
 
-    @exercise(lambda rng: ([(np.arange(3, dtype=other), 4)], []), points=1, verified="", think="", hints=())
-    def my_sum(y, k):
-        return y.sum() + k
+    @exercise
+    class my_sum:
+        points, verified, think, hints = 1, "", "", ()
+
+        def probes(rng):
+            return [(np.arange(3, dtype=other), 4)], []
+
+        def right(y, k):
+            return y.sum() + k
 
     ((y, k),) = my_sum.inputs().all
     assert y.dtype == np.intp and k == 4
