@@ -50,7 +50,8 @@ STUB = '''def my_{name}(z):
     ...'''
 MODULE = '''"""What goes wrong in lesson {number}, {title}.
 
-Under each exercise its mistakes follow: the wrong code itself, with the message as its docstring.
+Beside `right`, every function of an exercise is a mistake: the wrong code itself, with the message as its
+docstring.
 """
 '''
 EXERCISE = """
@@ -63,7 +64,7 @@ class my_{name}:
     hints = ["…", "…"]
 
     def probes(rng):
-        return [(BATCH,), (ROW,), (rng.normal(size=(5, 3)),)], [(1000 * BATCH,)]
+        return [(BATCH,), (ROW,), (rng.normal(size=(5, 3)),)], [(1000 * BATCH,), (ODD[0],)]
 
     def right(z):
         raise NotImplementedError("exercises/lesson_{number}.py has no right answer yet")
@@ -118,7 +119,7 @@ def files(stem, names):
     about = {"number": number, "title": words.replace("_", " ").capitalize(), "before": before}
     found = {f"notebooks/{stem}.ipynb": nbformat.writes(notebook(names, **about)) + "\n"}
     if names:
-        imports = "\nfrom .exercise import exercise\nfrom .inputs import BATCH, ROW\n"
+        imports = "\nfrom .exercise import exercise\nfrom .inputs import BATCH, ODD, ROW\n"
         asked = "".join(EXERCISE.format(name=name, **about) for name in names)
         found[f"exercises/lesson_{number}.py"] = MODULE.format(**about) + imports + asked
         answered = "".join(ANSWER.format(name=name) for name in names)

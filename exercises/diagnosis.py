@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .compare import apart, close, compute, is_array
 from .result import Result
 from .running import SECONDS, quiet
 
@@ -15,15 +16,23 @@ CLOSE = 1e-3  # so near to the right answer, or to a known mistake, that digits 
 
 
 @dataclass(frozen=True)
-class Way:
+class Search:
     """How to look for a known mistake."""
 
-    many: int = 1  # so many mistakes at once
-    within: float = 0
+    mistakes: int = 1  # how many are made at once
+    within: float = 0  # how far from what a mistake gives an answer may be
     exact: bool = False  # inf and nan are told apart, and a mistake's own tolerance does not count
 
 
-WAYS = [Way(exact=True), Way(many=2, exact=True), Way(), Way(many=2), Way(within=CLOSE)]
+# What fits exactly says more than what fits nearly, so two mistakes at once that explain every digit come
+# before one that leaves nan and inf unexplained. Lost digits fit many mistakes and come last.
+SEARCHES = [
+    Search(exact=True),
+    Search(mistakes=2, exact=True),
+    Search(),
+    Search(mistakes=2),
+    Search(within=CLOSE),
+]
 
 
 @dataclass
@@ -59,21 +68,26 @@ class Trial:
         order = [i for i in self.failed if i in places] + self.failed
         return next((i for i in order if not self.is_near(i)), order[0])
 
-    def finds(self, way, places):
+    def finds(self, search, places):
         """The first mistake of the catalogue that does the same in these places; of two, the first."""
         failed = [i for i in self.failed if i in places]
         silent = all(self.log.outcomes[i].error for i in places)  # nothing to compare
-        if not failed or silent or way.within and all(map(self.is_near, places)):
+        if not failed or silent or search.within and all(map(self.is_near, places)):
             return None
         places = [*failed, *(i for i in places if i not in failed)]  # most mistakes differ in the first place
         every = self.exercise.mistakes
-        if way.many > 1:  # what does not show by itself is not told
+        if search.mistakes > 1:  # what does not show by itself is not told
             shown = [[v for v in m.variants if any(self.shows(v, i) for i in failed)] for m in every]
             every = [dataclasses.replace(m, variants=v) for m, v in zip(every, shown, strict=True) if v]
-        for mistake, *second in itertools.combinations(every, way.many):
+        for mistake, *second in itertools.combinations(every, search.mistakes):
             variants = mistake.plus(*second) or second[0].plus(mistake) if second else mistake.variants
-            within = 0 if way.exact else way.within or mistake.within
-            if any(all(self.matches(v, i, within, way.exact) for i in places) for v in variants):
+            within = 0 if search.exact else search.within or mistake.within
+            extreme = range(self.ordinary, len(self.inputs)) if mistake.within and not search.exact else ()
+            if any(
+                all(self.matches(v, i, within, search.exact) for i in places)
+                and all(self.matches(v, i, CLOSE, False) for i in extreme)
+                for v in variants
+            ):
                 return mistake
 
     def matches(self, wrong, i, within, exact):
@@ -84,7 +98,7 @@ class Trial:
             return _is_of_math(yours.error) and a.dtype.kind == "f" and not np.isfinite(a).all()
         if a is None:
             return bool(yours.error)
-        if not _is_array(yours.value):
+        if not is_array(yours.value):
             return False
         b = np.asarray(yours.value)
         if a.dtype.kind == b.dtype.kind == "f" and not exact:
@@ -104,27 +118,21 @@ class Trial:
 
     def is_near(self, i):
         got, want = self.log.outcomes[i].value, self.wanted[i]
-        return _is_array(got) and np.shape(got) == want.shape and _apart(got, want) < CLOSE
-
-    @property
-    def kinds(self):
-        """The dtype kinds that an answer may have."""
-        kind = self.wanted[0].dtype.kind
-        return self.exercise.accepts or {"i": "iu", "f": "fiu"}.get(kind, kind)
+        return is_array(got) and np.shape(got) == want.shape and apart(got, want) < CLOSE
 
     @functools.cached_property
     def never_finite(self):
         """Whether no ordinary input gave a number, nothing but nan and inf."""
         values = [outcome.value for outcome in self.log.outcomes[: self.ordinary]]
-        floats = all(_is_array(x) and np.asarray(x).dtype.kind == "f" for x in values)
+        floats = all(is_array(x) and np.asarray(x).dtype.kind == "f" for x in values)
         return floats and not any(np.isfinite(x).any() for x in values)
 
     def is_right(self, i, outcome):
-        if outcome.error or not _is_array(outcome.value):
+        if outcome.error or not is_array(outcome.value):
             return False
         got = np.asarray(outcome.value)
         return (
-            got.dtype.kind in self.kinds
+            got.dtype.kind in self.exercise.kinds
             and (self.exercise.accepts or got.dtype.kind != "f" or got.dtype.itemsize >= 8)
             and close(got, self.wanted[i], self.inputs[i])
         )
@@ -230,7 +238,7 @@ def returns_a_list(trial):
         if isinstance(outcome.value, (list, tuple)) and trial.wanted[i].ndim:
             text = (
                 f"You returned {_a(outcome.type)}. Arrays in, arrays out: whoever calls you goes on to "
-                "compute with the answer, and a list does not add, divide or have a shape."
+                f"compute with the answer, and a {outcome.type} does not add, divide or have a shape."
             )
             return _verdict(trial, "wrong", "returns_a_list", text, evidence(trial, i))
 
@@ -253,7 +261,7 @@ def returns_float32(trial):
         return None
     for i, outcome in enumerate(trial.log.outcomes):
         got = np.asarray(outcome.value)
-        if _is_array(outcome.value) and got.dtype.kind == "f" and got.dtype.itemsize < 8:
+        if is_array(outcome.value) and got.dtype.kind == "f" and got.dtype.itemsize < 8:
             text = (
                 f"Your answer is {got.dtype}, the input was float64. A smaller type keeps fewer digits, and "
                 "the lost ones do not come back: compute in the type that you were given."
@@ -262,12 +270,12 @@ def returns_float32(trial):
 
 
 def misspells(trial):
-    if trial.kinds != "U":
+    if trial.exercise.kinds != "U":
         return None
     words = sorted({str(want) for want in trial.wanted})
     for i in trial.failed:
         value = trial.log.outcomes[i].value
-        if _is_array(value) and np.asarray(value).dtype.kind == "U" and value not in words:
+        if is_array(value) and np.asarray(value).dtype.kind == "U" and value not in words:
             text = (
                 f"You answered {_show(value)}. The answers are {', '.join(map(_show, words))}, to the letter."
             )
@@ -279,12 +287,15 @@ def known(trial):
     a slip beside it, or with digits lost beside it."""
     if not trial.failed:
         return None
-    for way, places in itertools.product(WAYS, [trial.looked_at, trial.batches]):
-        found = trial.finds(way, places)
-        if found:
-            i = trial.clearest(places)
-            advice = _advice(trial, i) if found.name in OF_ROWS or trial.log.outcomes[i].error else ""
-            return _verdict(trial, "wrong", found.name, _paragraphs(found.text, advice), evidence(trial, i))
+    every = range(len(trial.inputs))  # beside lost digits it may be the extreme inputs that tell
+    searches = [*itertools.product(SEARCHES, [trial.looked_at, trial.batches]), (SEARCHES[-1], every)]
+    for search, places in searches:
+        mistake = trial.finds(search, places)
+        if mistake:
+            i = trial.failed[0] if mistake.within else trial.clearest(places)
+            advice = _advice(trial, i) if mistake.name in OF_ROWS or trial.log.outcomes[i].error else ""
+            text = _paragraphs(mistake.text, advice)
+            return _verdict(trial, "wrong", mistake.name, text, evidence(trial, i))
 
 
 def leaves_out(trial):
@@ -311,6 +322,7 @@ ADVICE = {
     "expected a nonnegative input": "`math.sqrt` raises an error below 0.",
     "bitwise_xor": "In Python `^` is no power: powers are written `**`.",
     "for ^": "In Python `^` is no power: powers are written `**`.",
+    "must have no negative elements": "`np.bincount` counts no negative numbers: leave them out before it.",
     "has no axis": "The second argument of the course's softmax is the axis.",
 }
 
@@ -331,6 +343,18 @@ def _advice(trial, i):
     return next((ADVICE[part] for part in ADVICE if error and part in error.message), "")
 
 
+def _is_of_math(error):
+    """Whether it says that a result of Python's math is no float."""
+    return (
+        error.type in ("OverflowError", "ZeroDivisionError")
+        or "math domain" in error.message
+        or (
+            error.type == "ValueError"
+            and error.message.startswith(("expected a positive", "expected a nonnegative"))
+        )
+    )
+
+
 def raises(trial):
     for i in trial.looked_at:
         if trial.log.outcomes[i].error:
@@ -346,7 +370,7 @@ def raises(trial):
 def type_or_shape(trial):
     for i in [i for i in trial.failed if i in trial.looked_at]:
         want, outcome = trial.wanted[i], trial.log.outcomes[i]
-        if not _is_array(outcome.value) or np.asarray(outcome.value).dtype.kind not in trial.kinds:
+        if not is_array(outcome.value) or np.asarray(outcome.value).dtype.kind not in trial.exercise.kinds:
             text = f"You returned {_kind_of(outcome)}. Expected is {_kind(want)}."
             return _verdict(trial, "wrong", "type", text, evidence(trial, i))
         if np.shape(outcome.value) != want.shape:
@@ -361,11 +385,13 @@ def rounds(trial):
     if not trial.failed or trial.failed[0] >= trial.ordinary or trial.wanted[0].dtype.kind != "f":
         return None
     pairs = [(trial.log.outcomes[i].value, trial.wanted[i]) for i in range(trial.ordinary)]
-    apart = max(_apart(got, want) for got, want in pairs)
+    off = max(apart(got, want) for got, want in pairs)
     digits = next((d for d in range(1, 4) if all(_is_rounded(got, want, d) for got, want in pairs)), None)
-    if 0 < apart < CLOSE or digits:
+    if 0 < off < CLOSE or digits:
+        elsewhere = " on ordinary inputs, and far off on extreme ones. They are"
+        where = ", and" if all(map(trial.is_near, range(len(trial.inputs)))) else elsewhere
         text = (
-            f"Your numbers are close, and up to {apart:.0e} off. Digits were lost on the way: by rounding, "
+            f"Your numbers are close{where} up to {off:.0e} off. Digits were lost on the way: by rounding, "
             "by a smaller float type, or by a small constant or step somewhere. Compute with all digits and "
             "round when you print."
         )
@@ -375,11 +401,12 @@ def rounds(trial):
                 f"You rounded your answer to {digits} {unit} behind the point, and the lost ones do not come "
                 "back. Whoever calls you goes on to compute: return all digits, and round when you print."
             )
-        return _verdict(trial, "wrong", "rounds", text, _clearest_evidence(trial))
+        i = min((i for i in trial.failed if i < trial.ordinary), key=trial.is_near)
+        return _verdict(trial, "wrong", "rounds", text, evidence(trial, i))
 
 
 def _is_rounded(got, want, digits):
-    return _apart(got, want) < np.inf and np.allclose(got, np.round(want, digits), rtol=0, atol=1e-12)
+    return apart(got, want) < np.inf and np.allclose(got, np.round(want, digits), rtol=0, atol=1e-12)
 
 
 def unstable(trial):
@@ -414,10 +441,10 @@ def keeps_state(trial):
 
 
 def right(trial):
-    about, used = trial.exercise, _does_it(trial.exercise, trial.log)
-    told = f"Right, and the lesson's `{used}` did it. That counts. Can you write it without?" if used else ""
-    text = _paragraphs(told, f"Verified: {about.verified}", f"Think on: {about.think}")
-    return dataclasses.replace(_verdict(trial, "right", None, text), used=used)
+    exercise, borrowed = trial.exercise, _does_it(trial.exercise, trial.log)
+    note = borrowed and f"Right, and the lesson's `{borrowed}` did it. That counts. Can you write it without?"
+    text = _paragraphs(note, f"Verified: {exercise.verified}", f"Think on: {exercise.think}")
+    return dataclasses.replace(_verdict(trial, "right", None, text), borrowed=borrowed)
 
 
 def _does_it(exercise, log):
@@ -435,54 +462,7 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-# Comparing.
-
-
-def close(got, want, args, within=0):
-    """Equal up to rounding, which grows with the inputs; nan and inf must stand in the same places."""
-    if got.shape != want.shape:
-        return False
-    if want.dtype.kind not in "fiu" or got.dtype.kind not in "fiu":
-        return np.array_equal(got, want)
-    size = max(float(np.abs(np.where(np.isfinite(x), x, 0)).max()) for x in args)
-    within = max(within, 2e-14 * (1 + size))
-    near = np.abs(got - want) < within * (1 + np.abs(want))  # as np.allclose, at a third of its time
-    return bool((near | (got == want) | ((got != got) & (want != want))).all())
-
-
-def compute(function, args):
-    """What a function of ours gives; None for an error."""
-    try:
-        return np.asarray(function(*args))
-    except Exception:
-        return None
-
-
-def _is_of_math(error):
-    """Whether it says that a result of Python's math is no float."""
-    return (
-        error.type in ("OverflowError", "ZeroDivisionError")
-        or "math domain" in error.message
-        or (
-            error.type == "ValueError"
-            and error.message.startswith(("expected a positive", "expected a nonnegative"))
-        )
-    )
-
-
-def _is_array(value):
-    """Whether it is a number, a string or an array: neither a list nor nothing."""
-    return isinstance(value, (np.ndarray, int, float, str))
-
-
-def _apart(got, want):
-    """The largest difference from the right answer; inf if there is no telling."""
-    if {np.asarray(got).dtype.kind, want.dtype.kind} <= set("fiu"):
-        return float(np.nan_to_num(np.max(np.abs(got - want)), nan=np.inf))
-    return np.inf
-
-
-# Showing.
+# Errors and arrays as text.
 
 
 def evidence(trial, i):
@@ -490,7 +470,7 @@ def evidence(trial, i):
     outcome, want = trial.log.outcomes[i], trial.wanted[i]
     expected, yours = _show(want), _shown(outcome)
     if expected == yours and want.dtype.kind == "f":
-        yours += f"\nlargest difference {_apart(outcome.value, want):.0e}"
+        yours += f"\nlargest difference {apart(outcome.value, want):.0e}"
     return [*_given(trial, i), ("expected", expected), ("yours", yours)]
 
 
@@ -531,7 +511,7 @@ def _a(noun):
 
 
 def _kind_of(outcome):
-    return _kind(np.asarray(outcome.value)) if _is_array(outcome.value) else _a(outcome.type)
+    return _kind(np.asarray(outcome.value)) if is_array(outcome.value) else _a(outcome.type)
 
 
 def _kind(array):

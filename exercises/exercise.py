@@ -16,7 +16,11 @@ docstring is what the student reads, and it is recognized by what it returns. Th
 list them in the order type and shape, axis, formula, stability.
 
 Formulas that code takes by name, such as softmax here, are its pieces. What goes wrong in a piece is known at
-once (see slips.py), and a mistake is recognized beside a slip in one of its pieces, too.
+once (see slips.py), and a mistake is recognized beside a slip in one of its pieces, too. A mistake that is
+called like a slip, and has no docstring, has the text of the slip.
+
+Every mistake must differ somewhere on the inputs, from the right answer and from the mistakes before it: else
+wrong code would pass. `same` names those for which that cannot be, and says why.
 """
 
 import ast
@@ -31,11 +35,12 @@ from types import CodeType, FunctionType
 
 import numpy as np
 
-from .diagnosis import close, compute, judge
+from .compare import close, compute
+from .diagnosis import judge
 from .inputs import Inputs, as_places
 from .result import Text
 from .running import quiet, run
-from .slips import SLIPS, STAGES
+from .slips import SLIPS, STAGES, TEXTS
 
 ANSWERS = Path(__file__).parent / "answers"  # a hand-out for a class leaves them out
 ELSEWHERE = "Your instructor has the model solutions, and the answers to what there is to think on."
@@ -68,9 +73,11 @@ class Variant:
     base: FunctionType
     keywords: dict = field(default_factory=dict)  # of one of a family
     pieces: dict = field(default_factory=dict)  # from the name of a formula to what stands in its place
+    around: object = None  # a slip with the whole answer, which gets the function and its arguments
 
     def __call__(self, *args):
-        return self.code(*args, **self.keywords)
+        code = functools.partial(self.code, **self.keywords)
+        return self.around(code, *args) if self.around else code(*args)
 
     @functools.cached_property
     def code(self):
@@ -98,10 +105,10 @@ class Mistake:
         return [both for v, s in pairs if (both := v.with_slip(s))]
 
 
-def exercise(about):
-    """Make an Exercise of a class that tells what it is about."""
-    told = {name: value for name, value in vars(about).items() if not name.startswith("__")}
-    return Exercise(about.__name__.removeprefix("my_"), **told)
+def exercise(cls):
+    """Return the Exercise that a class describes."""
+    attributes = {name: value for name, value in vars(cls).items() if not name.startswith("__")}
+    return Exercise(cls.__name__.removeprefix("my_"), **attributes)
 
 
 class Exercise:
@@ -109,7 +116,7 @@ class Exercise:
 
     def __init__(
         self, name, right, probes, points, verified, think, hints,
-        accepts=None, extremes=None, pieces=None, without=(), done_by=(), **mistakes,
+        accepts=None, extremes=None, pieces=None, without=(), same=None, done_by=(), **mistakes,
     ):  # fmt: skip
         self.name, self.reference, self.probes = name, right, probes
         self.points, self.verified, self.think, self.hints = points, verified, think, hints
@@ -117,9 +124,10 @@ class Exercise:
         self.extremes = extremes  # what to say if nothing but extreme inputs goes wrong, in an unknown way
         self.pieces = taken(right) if pieces is None else pieces  # formulas in which its slips lie
         self.without = without  # names of slips for which this exercise has a better word
+        self.same = same or {}  # from mistakes that no input can show to the reason why
         self.done_by = done_by  # functions of the lesson, beside the one of this name, that do it all
         self.arguments = [*inspect.signature(right).parameters]
-        self.own = [_own(wrong) for wrong in mistakes.values()]
+        self.own = [*map(_own, mistakes.values())]
         self.best = None  # of the results so far
         self._tries, self._given = set(), 0
 
@@ -131,32 +139,72 @@ class Exercise:
     @functools.cached_property
     def mistakes(self):
         """Slips about axes, mistakes of this exercise, slips about formula and stability."""
+        return [mistake for mistake, _ in self._compared.values() if mistake.variants]
+
+    def faults(self):
+        """Sentences on mistakes that its inputs do not show, and on reasons in `same` that do not hold."""
+        unseen = {mistake.name: like for mistake, like in self._compared.values() if not mistake.variants}
+        return [
+            f"{self.name}: on all inputs {name} gives {' or '.join(sorted(like))}. Add an input on which it "
+            "differs, or say in `same` why there is none."
+            for name, like in unseen.items()
+            if name not in self.same
+        ] + [
+            f"{self.name}: an input shows {name}; take it out of `same`."
+            for name in self.same
+            if name not in unseen
+        ]
+
+    @functools.cached_property
+    def _compared(self):
+        """All mistakes with the variants that its inputs show, and what its other variants look like."""
         axis, formula, stability = map(self._slips, STAGES)
-        found, told = {}, {}  # a slip that two pieces can make is one mistake
-        for one in [*axis, *self.own, *formula, *stability]:
-            same = found.setdefault((one.name, one.text), replace(one, variants=[]))
-            for variant in one.variants:  # one that does what an earlier mistake does is never told
-                if (answers := self.answers(variant)) and told.setdefault(answers, one.name) == one.name:
-                    same.variants.append(variant)
-        return [mistake for mistake in found.values() if mistake.variants]
+        compared, first = {}, {}  # a slip that two pieces can make is one mistake
+        for mistake in [*axis, *self.own, *formula, *stability]:
+            unseen = replace(mistake, variants=[]), set()
+            shown, like = compared.setdefault((mistake.name, mistake.text), unseen)
+            for variant in mistake.variants:
+                answers = self.answers(variant)
+                name = first.setdefault(answers, mistake.name) if answers else "the right answer or none"
+                if name == mistake.name:
+                    shown.variants.append(variant)
+                else:
+                    like.add(name)
+        return compared
 
     def _slips(self, stage):
-        """The right function with a slip in one of its pieces."""
-        space = self.reference.__globals__
-        known = [(name, slip) for name in SLIPS if name in self.pieces for slip in SLIPS[name]]
-        for name, slip in known:
+        """The right function with a slip in one of its pieces; in all of it, if it gives arrays of floats."""
+        floats = self.accepts == "f" or self.kinds == "fiu" and not self.accepts
+        pieces = {*self.pieces, *["answer"] * bool(floats and self._samples[0][1].ndim)}
+        for name, slip in [(piece, slip) for piece in SLIPS if piece in pieces for slip in SLIPS[piece]]:
             if slip.stage == stage and slip.wrong.__name__ not in self.without:
-                wrong = [functools.partial(slip.wrong, space[name], **v) for v in _values(slip.variants)]
-                every = [Variant(self.reference, pieces={name: piece}) for piece in wrong]
-                yield Mistake(slip.wrong.__name__, _text(slip.wrong), every)
+                values = _values(slip.variants)
+                every = [self._with(name, functools.partial(slip.wrong, **keywords)) for keywords in values]
+                yield Mistake(slip.wrong.__name__, _text(slip.wrong), every, slip.within)
+
+    def _with(self, name, wrong):
+        """The right function with a slip in the piece of that name."""
+        if name == "answer":
+            return Variant(self.reference, around=wrong)
+        piece = functools.partial(wrong, self.reference.__globals__[name])
+        return Variant(self.reference, pieces={name: piece})
 
     def answers(self, variant):
         """What it gives on inputs that are always the same; None if all is right there, or nothing comes."""
         with quiet():
             values = [(compute(variant, args), want, args) for args, want in self._samples]
-            wrong = any(value is None or not close(value, want, args) for value, want, args in values)
+            wrong = any(
+                value is None or value.dtype.kind not in self.kinds or not close(value, want, args)
+                for value, want, args in values
+            )
             if wrong and any(value is not None for value, *_ in values):
                 return tuple(_written(value) for value, *_ in values)
+
+    @functools.cached_property
+    def kinds(self):
+        """The dtype kinds that an answer may have."""
+        kind = self._samples[0][1].dtype.kind
+        return self.accepts or {"i": "iu", "f": "fiu"}.get(kind, kind)
 
     @functools.cached_property
     def _samples(self):
@@ -174,7 +222,7 @@ class Exercise:
         log = run(function, inputs)
         result = judge(self, inputs, log)
         self._remember(result, log)
-        return replace(result, folded=self._after_right() if result.passed else self._hints())
+        return replace(result, details=self._after_right() if result.passed else self._hints())
 
     def _remember(self, result, log):
         if result.state not in ("right", "not attempted"):
@@ -199,10 +247,11 @@ class Exercise:
         if not path.exists():
             return None
         source = path.read_text(encoding="utf-8")
-        (about,) = [x for x in ast.parse(source).body if getattr(x, "name", "") == f"my_{self.name}"]
-        lines, first = source.splitlines(), about.body[0]
-        code = lines[about.lineno - 1 : first.lineno - 1] + lines[first.end_lineno : about.end_lineno]
-        return " ".join(ast.get_docstring(about).split()), "\n".join(code)
+        nodes = {getattr(node, "name", None): node for node in ast.parse(source).body}
+        answer = nodes[f"my_{self.name}"]
+        lines, thought = source.splitlines(), answer.body[0]
+        code = lines[answer.lineno - 1 : thought.lineno - 1] + lines[thought.end_lineno : answer.end_lineno]
+        return " ".join(ast.get_docstring(answer).split()), "\n".join(code)
 
     def hint(self):
         """The next hint; after the last one, the last again."""
@@ -242,4 +291,4 @@ def _own(wrong):
 
 
 def _text(wrong):
-    return " ".join(wrong.__doc__.split())
+    return " ".join((wrong.__doc__ or TEXTS[wrong.__name__]).split())

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .formulas import softmax
+from .pieces import softmax
 
 BATCH = np.array([[0.1, -2.0, 3.4, 3.3], [2.0, 1.0, 0.0, 0.5], [-1.0, 0.3, 2.2, -0.7]])
 SQUARE = np.array([[0.5, 2.0, -1.0], [1.5, -0.5, 0.3], [-2.0, 1.0, 0.7]])

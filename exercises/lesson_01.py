@@ -3,8 +3,8 @@
 import numpy as np
 
 from .exercise import any_of, exercise
-from .formulas import is_distribution, softmax
 from .inputs import BATCH, ROW
+from .pieces import is_distribution, softmax
 
 
 @exercise
@@ -20,21 +20,13 @@ class my_ratio:
 
     def probes(rng):
         fresh = rng.normal(size=6)
-        return [
-            (BATCH[0], 2, 3),
-            (ROW, 1, 4),
-            (ROW, 4, 2),
-            (BATCH[0], 0, 2),
-            (fresh, 0, 5),
-            (fresh, 3, np.int64(1)),
-        ], []
+        fixed = [(BATCH[0], 2, 3), (ROW, 1, 4), (ROW, 4, 2), (BATCH[0], 0, 2)]
+        return [*fixed, (fresh, 0, 5), (fresh, 3, np.int64(1))], []
 
     def right(z, i, j):
         return np.exp(z[i] - z[j])
 
     def counts_from_1(z, i, j):
-        """You counted classes from 1, which puts you one place off. Classes are counted from 0, in NumPy and
-        here: class 2 is the third entry."""
         return np.exp(z[i - 1] - z[j - 1])
 
     def upside_down(z, i, j):
@@ -98,15 +90,8 @@ class my_sigmoid:
 
     def probes(rng):
         column = np.array([-3.0, -0.5, 0.0, 0.1, 2.0])
-        return [
-            (column,),
-            (0.7,),
-            (-1.2,),
-            (rng.normal(size=5) * 3,),
-            (rng.normal(size=7),),
-            (rng.normal(size=(3, 2)),),
-            (rng.normal(),),
-        ], []
+        fresh = [rng.normal(size=5) * 3, rng.normal(size=7), rng.normal(size=(3, 2)), rng.normal()]
+        return [(x,) for x in (column, 0.7, -1.2, *fresh)], [(np.array([-2, 0, 3]),)]
 
     def right(x):
         return 0.5 * (1 + np.tanh(x / 2))
@@ -154,8 +139,6 @@ class my_sigmoid:
 
     @any_of(base=[2, 10])
     def powers_of_another_base(x, base):
-        """The order is right and the gaps are not: your powers are not powers of e. Another base is another
-        temperature."""
         return 1 / (1 + float(base) ** -x)
 
 
@@ -172,31 +155,14 @@ class my_is_distribution:
 
     def probes(rng):
         rounded = np.array([[0.7, 0.2, 0.1], [0.7, 0.1, 0.2]])
-        mixed = np.array(
-            [
-                [0.2, 0.5, 0.3],
-                [0.9, 0.1, 0.3],
-                [1.2, -0.4, 0.2],
-                [0.0, 1.0, 0.0],
-                [0.2, 0.2, 0.3],
-                [1.2, 0.1, 0.0],
-            ]
-        )
+        mixed = [[0.2, 0.5, 0.3], [0.9, 0.1, 0.3], [1.2, -0.4, 0.2], [0.0, 1.0, 0.0], [0.2, 0.2, 0.3]]
+        mixed = np.array([*mixed, [1.2, 0.1, 0.0]])
         columns = np.array([[0.5, 0.1, 0.2, 0.3], [0.5, 0.9, 0.8, 0.7]])
         wide = softmax(rng.normal(size=(8, 9)))
         fresh = softmax(rng.normal(size=(4, 3)))
         fresh[rng.integers(4)] *= 1.1
-        rows = [
-            mixed[0],
-            mixed[1],
-            mixed[2],
-            np.array([0.5, 0.51]),
-            np.array([0.5, 0.505]),
-            np.array([-0.5, 0.8, 0.7]),
-            np.array([-0.1, -0.9]),
-            -mixed[0],
-            rounded[0],
-        ]
+        rows = [*map(np.array, ([0.5, 0.51], [0.5, 0.505], [-0.5, 0.8, 0.7], [-0.1, -0.9]))]
+        rows = [*mixed[:3], *rows, -mixed[0], rounded[0]]
         return [(p,) for p in [mixed, columns, rounded, fresh, wide, mixed[1:2], *rows]], []
 
     def right(p):

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .exercise import any_of, exercise
-from .formulas import (
+from .inputs import ODD, labeled
+from .pieces import (
     cross_entropy,
     entropy,
     kl,
@@ -16,8 +17,7 @@ from .formulas import (
     times_log,
     total,
 )
-from .inputs import labeled
-from .slips import SMALL
+from .slips import BATCHES, SMALL
 
 
 @exercise
@@ -35,14 +35,8 @@ class my_one_hot:
     def probes(rng):
         """Probes for f(y, k): classes that no label names, labels out of order, as many labels as classes."""
         fresh = rng.permutation(4)
-        ys = [
-            ([2, 0, 1, 2], 4),
-            ([1, 2, 0], 3),
-            ([1], 3),
-            ([0, 0, 2], 5),
-            (fresh, 4),
-            (rng.integers(3, size=6), 7),
-        ]
+        ys = [([2, 0, 1, 2], 4), ([1, 2, 0], 3), ([1], 3), ([0, 0, 2], 5)]
+        ys += [(fresh, 4), (rng.integers(3, size=6), 7)]
         return [(np.array(y), k) for y, k in ys], []
 
     def right(y, k):
@@ -86,7 +80,7 @@ class my_cross_entropy:
         "To take one entry of each row, name the row and the column of each.",
         "A batch has one loss: the mean over its examples.",
     ]
-    probes = labeled
+    probes, same = labeled, BATCHES
 
     def right(z, y):
         return mean(-pick(log_softmax(z), y))
@@ -154,6 +148,7 @@ class my_perplexity:
         "logarithm?",
         "First the mean loss of the batch, then one exponential.",
     ]
+    same = BATCHES
 
     def probes(rng):
         """Labeled probes whose perplexity is a float, though some probabilities are none."""
@@ -162,15 +157,11 @@ class my_perplexity:
         high = np.array([[1000.0, 1001.0, 999.0], [-1000.0, -1001.0, -1002.0]])
         apart = np.array([[1000.0, 1001.0, 999.0], [0.0, 1.0, 2.0]])
         level = np.array([[1000.0, 1001.0, 999.0], [1002.0, 1000.0, 1001.0]])
-        return ordinary, [
-            (level, np.array([2, 1])),
-            (np.array([[2000.0, 0.0, 0.0], [0.0, 1.0, 2.0]]), np.array([0, 2])),
-            (np.array([[400.0, 398.0, 399.0], [0.0, 1.0, 2.0]]), np.array([0, 2])),
-            (np.array([[1000.0, 1001.0, 1002.0, 0.0], [0.0, 1.0, 2.0, -1.0]]), np.array([2, 2])),
-            (far, np.array([0, 1, 2])),
-            (high, np.array([2, 1])),
-            (apart, np.array([0, 1])),
-        ]
+        third = np.array([[1000.0, 1001.0, 1002.0, 0.0], [0.0, 1.0, 2.0, -1.0]])
+        extreme = [(level, [2, 1]), (np.array([[2000.0, 0.0, 0.0], [0.0, 1.0, 2.0]]), [0, 2])]
+        extreme += [(np.array([[400.0, 398.0, 399.0], [0.0, 1.0, 2.0]]), [0, 2]), (third, [2, 2])]
+        extreme += [(far, [0, 1, 2]), (high, [2, 1]), (apart, [0, 1]), (ODD[0], [2, 1])]
+        return ordinary, [(z, np.array(y)) for z, y in extreme]
 
     def right(z, y):
         return np.exp(mean(-pick(log_softmax(z), y)))
@@ -222,13 +213,11 @@ class my_kl:
         "What is q log q as q goes to 0, and what does NumPy make of 0 * log(0)? Leave such classes out.",
     ]
     without = ("a_batch_fails", "one_row_fails", "keeps_the_axis")
+    same = dict.fromkeys(("one_answer_for_all", "down_the_columns"), "q and p are one row each")
 
     def probes(rng):
-        fixed = [
-            ([0.75, 0.25], [0.5, 0.5]),
-            ([0.1, 0.2, 0.7], [0.3, 0.5, 0.2]),
-            ([0.2, 0.3, 0.5], [0.2, 0.3, 0.5]),
-        ]
+        fixed = [([0.75, 0.25], [0.5, 0.5]), ([0.1, 0.2, 0.7], [0.3, 0.5, 0.2])]
+        fixed += [([0.2, 0.3, 0.5], [0.2, 0.3, 0.5])]
         fresh = softmax(rng.normal(size=(2, 5)) * 2)
         ordinary = [*fixed, fresh, softmax(rng.normal(size=(2, 3))), softmax(rng.normal(size=(2, 9)))]
         zeros = [

@@ -3,9 +3,11 @@
 import numpy as np
 
 from .exercise import any_of, exercise
-from .formulas import entropy, naive, softmax, times_log, total
 from .inputs import BATCH, EXTREME, ODD, ROW, SQUARE, TIES, distributions, scores_with_ties
+from .pieces import entropy, naive, softmax, times_log, total
 from .slips import EPSILONS, SMALL
+
+WHOLE = "whole numbers in a row of probabilities are 0 and 1, and so are those of the answer"
 
 
 @exercise
@@ -24,23 +26,10 @@ class my_temperature:
     def probes(rng):
         """Probes for f(z, T), T below and above 1. T = 1 hides every mistake, so it comes last."""
         fresh, T = rng.normal(size=BATCH.shape) * 2, rng.uniform(1.3, 3)
-        ordinary = [
-            (BATCH, 2),
-            (ROW, 0.5),
-            (SQUARE, 2.5),
-            (BATCH[1:2], 1.6),
-            (fresh, T),
-            (fresh[:2], 1 / T),
-            (fresh[0], T),
-            (TIES, 2.5),
-            (rng.normal(size=(8, 9)) * 2, T),
-        ]
-        extreme = [(z, T) for z in EXTREME for T in (0.5, 3)] + [
-            (BATCH, 0.001),
-            (ROW, 1000.0),
-            (BATCH, 1),
-            (ODD[0], 2),
-        ]
+        ordinary = [(BATCH, 2), (ROW, 0.5), (SQUARE, 2.5), (BATCH[1:2], 1.6), (fresh, T), (fresh[:2], 1 / T)]
+        ordinary += [(fresh[0], T), (TIES, 2.5), (rng.normal(size=(8, 9)) * 2, T)]
+        extreme = [(z, T) for z in EXTREME for T in (0.5, 3)]
+        extreme += [(BATCH, 0.001), (ROW, 1000.0), (BATCH, 1), (ODD[0], 2)]
         return ordinary, extreme
 
     def right(z, T):
@@ -114,6 +103,7 @@ class my_entropy:
         "0 * log(0) is nan in floats. Which number can you give the logarithm instead, where p is 0?",
     ]
     probes = distributions
+    same = {"keeps_integers": WHOLE}
 
     def right(p):
         return -total(times_log(p, p))
@@ -165,21 +155,16 @@ class my_reheat:
         "0.4 to the power of 1000 is 0 in floats. Stay in logarithms until the maximum is subtracted.",
     ]
     without = ("never_shifts", "shifts_by_the_mean", "shifts_by_the_minimum")
+    same = {"keeps_integers": WHOLE}
 
     def probes(rng):
         """Probes for f(p, T), up to a T at which every power is 0 in floats."""
         p = [softmax(z) for (z,) in scores_with_ties(rng)[0]]
         fixed = [np.array([0.8, 0.15, 0.05]), np.array([[0.2, 0.5, 0.3], [0.0, 0.4, 0.6]])]
-        ordinary = [
-            *zip([*fixed, *p], [0.5, 2, 3, 0.7, 1.5, 2.5, 0.4, 2, rng.uniform(1.2, 3), 2, 3], strict=True)
-        ]
-        return ordinary, [
-            (p[0], 0.0005),
-            (fixed[0], 0.0002),
-            (np.array([0.4, 0.3, 0.3]), 0.001),
-            (fixed[1], 0.0001),
-            (fixed[1], 100.0),
-        ]
+        T = [0.5, 2, 3, 0.7, 1.5, 2.5, 0.4, 2, rng.uniform(1.2, 3), 2, 3]
+        extreme = [(p[0], 0.0005), (fixed[0], 0.0002), (np.array([0.4, 0.3, 0.3]), 0.001)]
+        extreme += [(fixed[1], 0.0001), (fixed[1], 100.0)]
+        return [*zip([*fixed, *p], T, strict=True)], extreme
 
     def right(p, T):
         return softmax(np.log(p) / T)

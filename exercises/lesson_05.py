@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from .exercise import any_of, exercise, within
-from .formulas import (
+from .exercise import any_of, exercise
+from .inputs import BATCH, ROW, labeled, scores
+from .pieces import (
     argmax,
     batch_shifted,
     is_distribution,
@@ -11,10 +12,11 @@ from .formulas import (
     naive,
     one_hot,
     over_n,
+    p_minus_y,
     pick,
     softmax,
 )
-from .inputs import BATCH, ROW, labeled, scores
+from .slips import BATCHES
 
 
 @exercise
@@ -111,6 +113,7 @@ class my_which:
         "What is neither is called logits. Compare sums up to rounding.",
     ]
     without = ("one_row_fails", "down_the_columns", "exact_sum")
+    same = {"keeps_the_axis": "the answer is one word for the whole array"}
 
     def probes(rng):
         """Probes for which(x): all three forms, rows that fool a check of one property alone, and some in
@@ -139,8 +142,6 @@ class my_which:
 
     @any_of(loop=[False, True])
     def one_row_fails(x, loop):
-        """A batch works and one row alone does not. Its shape is (k,): it has no axis 1, and a loop over it
-        meets single numbers."""
         if x.ndim == 1 and not loop:
             raise TypeError
         return my_which.reference(x) if x.ndim > 1 else "logits"
@@ -166,8 +167,6 @@ class my_which:
         return _say(x.min() >= 0 and _sums(x).all(), True)
 
     def down_the_columns(x):
-        """You worked down the columns, across the examples. The classes of one example stand in a row, and
-        belong together."""
         return _say(x.min() >= 0 and _sums(x, axis=0).all(), _sums(np.exp(x), axis=0).all())
 
     def average_row_decides(x):
@@ -193,8 +192,6 @@ class my_which:
         return _say(x.min() >= 0 and _sums(x).all(), _logs(x))
 
     def exact_sum(x):
-        """You asked for a sum of exactly 1. In floats 0.7 + 0.2 + 0.1 is 0.9999999999999999: they round, so a
-        sum is compared with 1 up to a small tolerance."""
         return _say(x.min() >= 0 and _exact(x), _exact(np.exp(x)))
 
     def exact_sum_alone(x):
@@ -246,18 +243,8 @@ class my_surest:
         wide = np.array([[3.0, 6.0, -9.0], [2.0, 0.0, 0.0]])
         crowd = np.array([[0.0, -1.0, -1.0], [0.0, -0.9, -9.0]])
         fresh = rng.normal(size=(5, 3)) * 2 + np.arange(5)[:, None]
-        ordinary = [
-            (pictures, 2),
-            (pictures, 0),
-            (square, 1),
-            (square, 0),
-            (square, 2),
-            (wide, 0),
-            (rng.normal(size=(8, 9)) * 2, 6),
-            (fresh, 1),
-            (fresh[:, ::-1], 0),
-            (crowd, 0),
-        ]
+        ordinary = [(pictures, 2), (pictures, 0), (square, 1), (square, 0), (square, 2), (wide, 0)]
+        ordinary += [(rng.normal(size=(8, 9)) * 2, 6), (fresh, 1), (fresh[:, ::-1], 0), (crowd, 0)]
         far = np.array([[1000.0, 1003.0], [-1000.0, -1001.0], [2.0, 2.5]])
         low = np.array([[0.0, 900.0, 1.0], [-3.0, 800.0, 0.0], [5.0, 10000.0, 0.0]])
         return ordinary, [(far, 0), (far, np.int64(1)), (far - 1000, 0), (low, 0), (low, 2)]
@@ -292,8 +279,6 @@ class my_surest:
         return log_softmax(z).max(axis=-1).argmax()
 
     def counts_from_1(z, c):
-        """You counted classes from 1, which puts you one place off. Classes are counted from 0, in NumPy and
-        here: class 2 is the third entry."""
         return log_softmax(z)[:, c - 1].argmax()
 
     def lead_over_the_best(z, c):
@@ -335,10 +320,10 @@ class my_gradient:
         "For one example it is p minus the one-hot row of its label.",
         "The loss is a mean over n examples. What does that do to the slope of each?",
     ]
-    probes = labeled
+    probes, same = labeled, BATCHES
 
     def right(z, y):
-        return over_n(softmax(z) - one_hot(z, y))
+        return over_n(p_minus_y(softmax(z), one_hot(z, y)))
 
     def one_number_a_row(z, y):
         """You returned one number for each example. Every single score can be nudged, so the gradient has the
@@ -350,21 +335,6 @@ class my_gradient:
         z."""
         return -pick(log_softmax(z), y).mean()
 
-    def minus_the_gradient(z, y):
-        """Every sign is turned around. Raising the score of the true class makes the loss fall, so its entry
-        is negative."""
-        return over_n(one_hot(z, y) - softmax(z))
-
-    def p_alone(z, y):
-        """Your rows sum to 1 or to 1/n, and should sum to 0. You stopped at p: the true class still has to be
-        subtracted."""
-        return over_n(softmax(z))
-
-    def subtracts_the_label_number(z, y):
-        """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
-        place alone."""
-        return over_n(softmax(z) - y[:, None])
-
     def true_class_alone(z, y):
         """Only one entry a row differs from 0. The classes share a sum, so nudging a wrong class changes the
         loss too."""
@@ -373,12 +343,6 @@ class my_gradient:
     def wrong_classes_alone(z, y):
         """The entry of each true class is 0. Raising its score lowers the loss, unless p is already 1."""
         return over_n(softmax(z) * (1 - one_hot(z, y)))
-
-    def slope_of_a_sigmoid(z, y):
-        """A factor p(1 - p) is too much. It belongs to squared errors; with cross-entropy the logarithm
-        cancels it."""
-        p = softmax(z)
-        return over_n((p - one_hot(z, y)) * p * (1 - p))
 
     def minus_1_over_p(z, y):
         """You stopped half way: -1/p is the slope with respect to p. The scores reach the loss through
@@ -398,11 +362,3 @@ class my_gradient:
         p, q = softmax(z), one_hot(z, y)
         true = pick(p, y)[:, None]
         return true / (true + eps) * (p - q) / len(y)
-
-    @within(1e-8)
-    def measured(z, y):
-        """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here
-        the formula is wanted."""
-        nudges = 1e-5 * np.eye(z.size).reshape(-1, *z.shape)
-        up, down = ([-pick(log_softmax(z + sign * d), y).sum() for d in nudges] for sign in (1, -1))
-        return over_n(np.subtract(up, down).reshape(z.shape) / 2e-5)

@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 
 from .exercise import any_of, exercise, within
-from .formulas import log_softmax, one_hot, over_n, pick, softmax
-from .inputs import BATCH, EXTREME, ROW, SQUARE, labeled
+from .inputs import BATCH, EXTREME, ODD, ROW, SQUARE, TIES, labeled
+from .pieces import log_softmax, one_hot, over_n, p_minus_y, pick, softmax
+from .slips import BATCHES
 
 
 @exercise
@@ -20,11 +21,15 @@ class my_jacobian:
         "On the diagonal p_i is added to that. NumPy makes a diagonal table of a row, and outer products.",
     ]
     without = ("one_row_fails", "drops_the_axis", "over_the_whole_batch")
+    same = dict.fromkeys(
+        ("a_batch_fails", "down_the_columns", "maxima_of_the_columns", "one_maximum_for_all"), "z is one row"
+    )
 
     def probes(rng):
         """Probes for f(z): rows of three, four and five scores, one of them with ties."""
         rows = [BATCH[0], ROW, SQUARE[1], np.array([2.0, 2.0, 0.0, -1.0]), rng.normal(size=4) * 2]
-        return [(z,) for z in rows], [(z,) for z in EXTREME if z.ndim == 1]
+        far = [np.array(z) for z in ([2000.0, 0.0, 0.0], [0.0, 0.0, 2000.0], [5.0, -2000.0, 0.0])]
+        return [(z,) for z in rows], [(z,) for z in [*(z for z in EXTREME if z.ndim == 1), *far, ODD[0][0]]]
 
     def right(z):
         p = softmax(z)
@@ -84,10 +89,8 @@ class my_jacobian:
         table = np.eye(len(z)) - softmax(z)
         return table.T if turned else table
 
-    @within(1e-8)
+    @within(1e-7)
     def measured(z):
-        """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here
-        the formula is wanted."""
         nudges = 1e-5 * np.eye(len(z))
         return np.array([softmax(z + d) - softmax(z - d) for d in nudges]).T / 2e-5
 
@@ -102,7 +105,7 @@ class my_weight_gradient:
         "Weight (a, c) counts, over all examples, input a times the slope for score c.",
         "A sum over examples of such products is a matrix product. Which table must lie on its side?",
     ]
-    without = ("sums_over_rows",)
+    without, same = ("sums_over_rows",), BATCHES
 
     def probes(rng):
         """Probes for f(X, W, y): a square of everything, one example alone, and inputs that make huge
@@ -114,18 +117,19 @@ class my_weight_gradient:
             (X, W, y),
             (ones, BATCH, np.array([2, 0, 3])),
             (SQUARE, SQUARE.T + 1, np.array([1, 2, 0])),
-            (X[:1], W, y[:1]),
-            (BATCH, rng.normal(size=(4, 3)), np.array([0, 2, 2])),
         ]
+        ordinary += [(X[:1], W, y[:1]), (BATCH, rng.normal(size=(4, 3)), np.array([0, 2, 2]))]
+        ordinary += [(np.eye(2), TIES, np.array([1, 2]))]
         rows = [np.array([2000.0, 0.0, 0.0]), np.array([-600.0, 200.0, 210.0, 190.0])]
         rows += [z for z in EXTREME if z.ndim == 1]
         extreme = [(np.ones((1, 1)), z[np.newaxis], np.array([1])) for z in rows]
         extreme += [(np.array([[1.0], [0.0]]), 1000 + ROW[np.newaxis], np.array([0, 3])), (1000 * X, W, y)]
+        extreme += [(np.array([[1, 0], [2, 1]]), ODD[0], np.array([2, 1]))]
         return ordinary, extreme
 
     def right(X, W, y):
         z = X @ W
-        return X.T @ over_n(softmax(z) - one_hot(z, y))
+        return X.T @ over_n(p_minus_y(softmax(z), one_hot(z, y)))
 
     def lies_on_its_side(X, W, y):
         """Your answer has shape (k, d): a row for each class. A gradient has the shape of what it moves, and
@@ -149,27 +153,6 @@ class my_weight_gradient:
         W."""
         return -pick(log_softmax(X @ W), y).mean()
 
-    def minus_the_weight_gradient(X, W, y):
-        """Every sign is turned around. This is the push on the weights; the slope points the other way."""
-        z = X @ W
-        return X.T @ over_n(one_hot(z, y) - softmax(z))
-
-    def labels_play_no_part(X, W, y):
-        """You stopped at p, and the labels have no part in your answer. The slope for a score is p - y, with
-        y as a one-hot row."""
-        return X.T @ over_n(softmax(X @ W))
-
-    def subtracts_the_label_number(X, W, y):
-        """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
-        place alone."""
-        return X.T @ over_n(softmax(X @ W) - y[:, None])
-
-    def slope_of_a_sigmoid(X, W, y):
-        """A factor p(1 - p) is too much. It belongs to squared errors; with cross-entropy the logarithm
-        cancels it."""
-        p, q = softmax(X @ W), one_hot(X @ W, y)
-        return X.T @ over_n((p - q) * p * (1 - p))
-
     def product_of_means(X, W, y):
         """You multiplied the mean input by the mean of p - y. Multiply within each example first: the mean of
         products is no product of means."""
@@ -181,14 +164,6 @@ class my_weight_gradient:
         z = X @ W
         return X.T @ (softmax(z) - one_hot(z, y)) / X.shape[1]
 
-    @within(1e-7)
-    def measured(X, W, y):
-        """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here
-        the formula is wanted."""
-        nudges = 1e-5 * np.eye(W.size).reshape(-1, *W.shape)
-        up, down = ([-pick(log_softmax(X @ (W + s * d)), y).mean() for d in nudges] for s in (1, -1))
-        return np.subtract(up, down).reshape(W.shape) / 2e-5
-
 
 @exercise
 class my_cooled_gradient:
@@ -199,6 +174,7 @@ class my_cooled_gradient:
         "Call the scores that the loss sees u = z / T. What is the slope for u?",
         "A nudge of z by h moves u by h / T. The chain rule has one factor more than lesson 05.",
     ]
+    same = BATCHES
 
     def probes(rng):
         """Probes for f(z, y, T), T below and above 1, and never 1, which hides every mistake."""
@@ -209,7 +185,7 @@ class my_cooled_gradient:
         )
 
     def right(z, y, T):
-        return over_n(softmax(z / T) - one_hot(z, y)) / T
+        return over_n(p_minus_y(softmax(z / T), one_hot(z, y))) / T
 
     def inner_slope_missing(z, y, T):
         """Your slopes are T times the right ones. This is the gradient for z / T: a nudge of z arrives there
@@ -244,26 +220,3 @@ class my_cooled_gradient:
         """Your rows do not sum to 0. You divided the label by T and not p: it is their difference, p - y,
         that is divided."""
         return over_n(softmax(z / T) - one_hot(z, y) / T)
-
-    def minus_the_gradient(z, y, T):
-        """Every sign is turned around. Raising the score of the true class makes the loss fall, so its entry
-        is negative."""
-        return over_n(one_hot(z, y) - softmax(z / T)) / T
-
-    def p_without_the_label(z, y, T):
-        """Your rows do not sum to 0. You stopped at p: the true class still has to be subtracted, as a
-        one-hot row."""
-        return over_n(softmax(z / T)) / T
-
-    def subtracts_the_label_number(z, y, T):
-        """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
-        place alone."""
-        return over_n(softmax(z / T) - y[:, None]) / T
-
-    @within(1e-8)
-    def measured(z, y, T):
-        """Your numbers hold about ten digits, as slopes do that are measured. That is fine for checking; here
-        the formula is wanted."""
-        nudges = 1e-5 * np.eye(z.size).reshape(-1, *z.shape)
-        up, down = ([-pick(log_softmax((z + s * d) / T), y).sum() for d in nudges] for s in (1, -1))
-        return over_n(np.subtract(up, down).reshape(z.shape) / 2e-5)

@@ -3,13 +3,14 @@
 import numpy as np
 
 from .exercise import any_of, exercise
-from .formulas import softmax
-from .inputs import labeled
+from .inputs import BATCH, labeled
+from .pieces import softmax
+from .slips import BATCHES, SMALL
 
 
 def spread(train):
-    std = train.std(axis=0)
-    return np.where(std > 0, std, 1)
+    """The standard deviation of each column; 1 where all are equal, of which rounding may make 1e-17."""
+    return np.where(np.ptp(train, axis=0) > 0, train.std(axis=0), 1)
 
 
 @exercise
@@ -31,13 +32,8 @@ class my_scaled:
         new = np.array([[0.0, 3.0, 4.0], [2.0, 12.0, 1.0]])
         fresh = rng.normal(size=(6, 4)) * [1, 5, 0, 2] + [3, -2, 7, 0]
         whole = (np.array([[0, 4], [8, 4], [16, 4]]), np.array([[4, 5], [12, 4], [0, 3], [16, 4]]))
-        return [
-            (train, new),
-            (train, train),
-            (fresh, rng.normal(size=(3, 4)) * 4),
-            (fresh, fresh[:1]),
-            whole,
-        ], []
+        some = [(train, new), (train, train), (fresh, rng.normal(size=(3, 4)) * 4), (fresh, fresh[:1]), whole]
+        return some, []
 
     def right(train, new):
         return (new - train.mean(axis=0)) / spread(train)
@@ -86,10 +82,12 @@ class my_scaled:
         column would not have the standard deviation 1."""
         return (new - train.mean(axis=0)) / spread(train) ** 2
 
-    def sample_deviation(train, new):
+    @any_of(constant=[1, 0, *SMALL])
+    def sample_deviation(train, new, constant):
         """Your standard deviation divides by n − 1. The lesson's, like NumPy's own, divides by n: the
         training rows are all there is to scale."""
-        return (new - train.mean(axis=0)) / spread(train) * np.sqrt((len(train) - 1) / len(train))
+        std = train.std(axis=0, ddof=1)
+        return (new - train.mean(axis=0)) / (np.where(std > 0, std, 1) if constant == 1 else std + constant)
 
     def only_shifted(train, new):
         """Your columns are shifted, and their spread is as it was. Divide by the standard deviation of each
@@ -129,9 +127,7 @@ class my_top_share:
         """Probes for f(z, y, m): some rows, without ties, and every kind of m."""
         z = rng.permuted(np.tile(np.linspace(-2, 3, 6), (8, 1)), axis=1)
         y = rng.integers(6, size=8)
-        fixed = np.array(
-            [[0.1, -2.0, 3.4, 3.3], [2.0, 1.0, 0.0, 0.5], [-1.0, 0.3, 2.2, -0.7], [5.0, 4.0, 1.0, 2.0]]
-        )
+        fixed = np.vstack([BATCH, [5.0, 4.0, 1.0, 2.0]])
         labels = np.array([3, 0, 0, 2])
         some = [(fixed, labels, m) for m in (1, 2, 3, 4)] + [(z, y, m) for m in (1, 2, 3, 5)]
         return some + [(fixed[:1], labels[:1], 2), (fixed[1:], labels[1:], 1)], [(300 * fixed, labels, 2)]
@@ -186,7 +182,7 @@ class my_top_share:
 class my_overconfidence:
     points = 2
     verified = "one number, sure and unsure, right and wrong rows, and scores of 1000."
-    without = ["scores_as_probabilities"]
+    without, same = ["scores_as_probabilities"], BATCHES
     think = "a model says 0.1 for every one of ten digits, always. Is it calibrated, and is it of any use?"
     hints = [
         "Two means. One needs probabilities and no labels, the other labels and no probabilities.",

@@ -3,8 +3,9 @@
 import numpy as np
 
 from .exercise import any_of, exercise
-from .formulas import argmax, softmax
-from .inputs import BATCH, EXTREME, SQUARE
+from .inputs import BATCH, EXTREME, ODD, SQUARE, TIES
+from .pieces import argmax, batch_shifted, naive, softmax
+from .slips import BATCHES
 
 
 def messages(rng):
@@ -35,15 +36,35 @@ class my_counts:
     def right(places, d):
         return counted(places, d)
 
-    def unknown_is_the_last_word(places, d):
-        """Unknown words were counted as the last word of the vocabulary: as an index, -1 is the last place.
+    @any_of(overwrites=[False, True])
+    def unknown_is_the_last_word(places, d, overwrites):
+        """Unknown words were taken for the last word of the vocabulary: as an index, -1 is the last place.
         What has no column is left out."""
-        return counted(places % d, d)
+        counts, unknown = counted(places, d), (places < 0).sum(axis=1)
+        last = unknown + counts[:, -1]
+        if overwrites:  # np.unique gives -1 first, and the last word, if it occurs, after it
+            last = np.where(counts[:, -1] > 0, counts[:, -1], unknown)
+        return np.column_stack([counts[:, :-1], last])
+
+    def unknown_is_the_first_word(places, d):
+        """Unknown words were taken for the first word of the vocabulary. What has no column is left out."""
+        return counted(np.maximum(places, 0), d)
+
+    def unknown_in_the_row_before(places, d):
+        """Unknown words were counted in the message before theirs: with one index for all messages, -1 is the
+        last column of the row above. What has no column is left out."""
+        counts = np.zeros(len(places) * d)
+        np.add.at(counts, (places + d * np.arange(len(places))[:, None]).ravel(), 1)
+        return counts.reshape(-1, d)
+
+    def first_word_lost(places, d):
+        """Your first column is always 0. Word 0 is a word like any other; only -1 has no column."""
+        return counted(np.where(places > 0, places, -1), d)
 
     @any_of(unknown=[False, True])
     def each_word_once(places, d, unknown):
-        """A word that comes twice in a message was counted once. Adding to places that repeat writes each of
-        them once; a count has to see every word."""
+        """A word that comes twice in a message was counted once: you asked whether it occurs, or added to all
+        places of a message at once, which writes to each of them once. A count has to see every word."""
         return (counted(places % d if unknown else places, d) > 0).astype(float)
 
     def all_messages_together(places, d):
@@ -85,10 +106,16 @@ class my_counts:
         return counted(places + 1, d)
 
 
+def refused_below(p, z, threshold, p_decides):
+    """With `<`, which nan is not."""
+    return np.where(p.max(axis=-1) < threshold, -1, argmax(p if p_decides else z))
+
+
 @exercise
 class my_refusing:
     points = 2
     without = ["sum_missing", "scores_as_probabilities"]
+    same = BATCHES | {"adds_epsilon_below": "no probability of the inputs is so near to the threshold"}
     verified = "thresholds from 0 to 0.9, low and high scores, one row alone, and scores of ±1000."
     think = "there are six topics. Below which threshold is no message refused, whatever it says?"
     hints = [
@@ -105,12 +132,21 @@ class my_refusing:
         close_call = np.array([[0.0, 0.4, 0.2], [0.0, 3.0, 1.0], [0.2, 0.1, 0.0]])
         ordinary = [(BATCH, 0.55), (SQUARE, 0.7), (BATCH[1:2], 0.9), (close_call, 0.345), (close_call, 0.8)]
         ordinary += [(close_call - 2, 0.6), (rows, tops[gap : gap + 2].mean()), (BATCH, 0.0)]
-        high = np.array([[1000.0, 1001.0, 999.0], [-1000.0, -1000.5, -1001.0], [0.0, 900.0, 2.0]])
-        extreme = [(z, 0.7) for z in EXTREME if z.ndim == 2]
+        ordinary += [(TIES, 0.6)]
+        high = np.array([[1000.0, 1001, 999], [-1000, -1000.5, -1001], [0, 900, 2], [-1000, -1010, -1011]])
+        extreme = [(z, 0.7) for z in EXTREME if z.ndim == 2] + [(ODD[0], 0.6)]
         return ordinary, [*extreme, (high, 0.6), (high, 0.9)]
 
     def right(z, threshold):
         return np.where(softmax(z).max(axis=-1) >= threshold, argmax(z), -1)
+
+    @any_of(p_decides=[False, True])
+    def never_shifts(z, threshold, p_decides):
+        return refused_below(naive(z), z, threshold, p_decides)
+
+    @any_of(p_decides=[False, True])
+    def one_maximum_for_all(z, threshold, p_decides):
+        return refused_below(batch_shifted(z), z, threshold, p_decides)
 
     def scores_meet_the_threshold(z, threshold):
         """You compared scores with the threshold. It is one for probabilities, and a score says nothing
@@ -173,6 +209,7 @@ def is_right(z, y):
 class my_group_accuracy:
     points = 2
     accepts = "fiu"
+    same = BATCHES
     verified = "groups of unequal sizes whose rows stand in no order, a group of one, and scores of ±900."
     think = "if the groups differ in size, is the mean of their accuracies the accuracy of all rows together?"
     hints = [
@@ -201,6 +238,25 @@ class my_group_accuracy:
         the interval is made from."""
         found = is_right(z, y).mean()
         return np.full(group.max() + 1, found) if repeat else found
+
+    def per_cent(z, y, group):
+        """Your shares are 100 times too large. A share of one half is 0.5 here."""
+        return 100 * by_group(is_right(z, y), group)
+
+    def in_order_of_appearance(z, y, group):
+        """Your groups stand in the order in which they appear. Entry i belongs to group i."""
+        first = np.sort(np.unique(group, return_index=True)[1])
+        return by_group(is_right(z, y), group)[group[first]]
+
+    @any_of(down=[False, True])
+    def sorted_by_accuracy(z, y, group, down):
+        """Your accuracies are sorted, and nobody can tell any more which is whose. Entry i belongs to group
+        i."""
+        return np.sort(by_group(is_right(z, y), group))[:: -1 if down else 1]
+
+    def divided_by_the_first_group(z, y, group):
+        """You divided every group by the number of rows of group 0. Each group is divided by its own."""
+        return np.bincount(group, weights=is_right(z, y)) / (group == 0).sum()
 
     def how_many_are_right(z, y, group):
         """You counted the right answers of each group. An accuracy is their share in the rows of that

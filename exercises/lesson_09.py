@@ -1,24 +1,19 @@
 """What goes wrong in lesson 09, Look things up with attention.
 
-Two parts are shared by its exercises alone: `divide`, which takes back how far scores spread, and `weigh`, a
+Two pieces are shared by its exercises alone: `divide`, which takes back how far scores spread, and `weigh`, a
 softmax of what is visible.
 """
 
 import numpy as np
 
 from .exercise import any_of, exercise
-from .formulas import naive, softmax
-from .inputs import BATCH, SQUARE
-from .slips import slip
+from .inputs import BATCH, ODD, SQUARE
+from .pieces import naive, softmax
+from .slips import BATCHES, slip
 
 BIG = [1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e12]  # what a mask of finite size subtracts
-
-
-SHIFTS = [
-    "shifts_by_the_mean",
-    "shifts_by_the_minimum",
-    "adds_the_maximum",
-]  # never_shifts says enough beside -inf
+# beside -inf never_shifts says enough
+SHIFTS = ["shifts_by_the_mean", "shifts_by_the_minimum", "adds_the_maximum"]
 
 
 def divide(z, Q):
@@ -76,10 +71,11 @@ def nothing_hidden(right, softmax, z, visible):
     return softmax(z)
 
 
-@slip("weigh", stage="formula", empty=[0, np.nan])
+@slip("weigh", stage="formula", empty=[0, np.nan, "mean", "unmasked"])
 def mask_turned_around(right, softmax, z, visible, empty):
     """Your mask is turned around: what should be hidden is seen, and what should be seen is hidden."""
-    return np.where(visible.all(axis=-1, keepdims=True), empty, right(softmax, z, ~visible))
+    rows = {"mean": 1 / z.shape[1], "unmasked": softmax(z)}.get(empty, empty)
+    return np.where(visible.all(axis=-1, keepdims=True), rows, right(softmax, z, ~visible))
 
 
 @slip("weigh", stage="formula", hide=["hidden", "visible"])
@@ -113,8 +109,8 @@ def rescales_other_rows(right, softmax, z, visible):
 
 @slip("weigh", stage="stability", eps=[0, 1e-12, 1e-9, 1e-8], guard=[False, True], shift=[True, False])
 def rescales_too_late(right, softmax, z, visible, eps, guard, shift):
-    """Ordinary scores are right. Beside a hidden score that is far ahead, softmax rounds the visible weights
-    to 0 before you rescale them, and nothing brings them back. Hide before softmax."""
+    """Beside a hidden score that is far ahead, softmax rounds the visible weights to 0 before you rescale
+    them, and nothing brings them back. Hide before softmax."""
     p = (softmax if shift else naive)(z) * visible
     sums = p.sum(axis=-1, keepdims=True)
     return p / (np.where(sums > 0, sums, 1) if guard else sums + eps)
@@ -144,11 +140,11 @@ def refuses_an_empty_row(right, softmax, z, visible):
     return softmax(np.where(visible, z, -np.inf))
 
 
-@slip("weigh", stage="stability")
-def equal_shares_for_an_empty_row(right, softmax, z, visible):
+@slip("weigh", stage="stability", big=BIG)
+def equal_shares_for_an_empty_row(right, softmax, z, visible, big):
     """In a row with nothing visible, the hidden keys share a weight of 1. All got the same low score, and
     only differences count. Here such a row gets zeros."""
-    return softmax(np.where(visible, z, -1e9))
+    return softmax(np.where(visible, z, -big))
 
 
 @slip("weigh", stage="stability", big=BIG)
@@ -170,6 +166,10 @@ def far_futures():
 class my_causal:
     points = 3
     without = [*SHIFTS, "leaks_in_an_empty_row"]
+    same = BATCHES | dict.fromkeys(
+        ("nan_for_an_empty_row", "refuses_an_empty_row", "equal_shares_for_an_empty_row"),
+        "no row is empty, as every word sees itself",
+    )
     verified = (
         "the root of d, rows that sum to 1, the first word, which sees itself alone, and hidden "
         "scores far ahead of visible ones."
@@ -186,7 +186,8 @@ class my_causal:
         one square."""
         shapes = [(5, 4, 3), (3, 2, 4), (4, 4, 4), (1, 3, 2)]
         ordinary = [[rng.normal(size=(n, size)) for size in (d, d, v)] for n, d, v in shapes]
-        return ordinary, [(2 * z, np.eye(4), np.arange(12.0).reshape(4, 3) % 5) for z in far_futures()]
+        extreme = [(2 * z, np.eye(4), np.arange(12.0).reshape(4, 3) % 5) for z in far_futures()]
+        return ordinary, [*extreme, (ODD[0], ODD[0][::-1], np.array([[1, 0, 2], [3, 1, 0]]))]
 
     def right(Q, K, V):
         return weigh(softmax, divide(Q @ K.T, Q), past(Q)) @ V
@@ -206,12 +207,14 @@ class my_causal:
         on the other side of the diagonal is the past."""
         return weigh(softmax, divide(Q @ K.T, Q), past(Q).T) @ V
 
-    @any_of(empty=[0, np.nan])
-    def hides_itself(Q, K, V, empty):
+    @any_of(first=["zeros", "nan", "mean", "unmasked", "itself"])
+    def hides_itself(Q, K, V, first):
         """Word i sees only the words before it, and word 0 has nothing to look at. The diagonal is visible: a
         word may look at itself."""
         answers = weigh(softmax, divide(Q @ K.T, Q), past(Q) & ~np.eye(len(Q), dtype=bool)) @ V
-        return np.where(np.arange(len(Q))[:, None] == 0, empty, answers)
+        unmasked = softmax(divide(Q @ K.T, Q)) @ V
+        rows = {"zeros": 0, "nan": np.nan, "mean": V.mean(axis=0), "unmasked": unmasked, "itself": V}
+        return np.where(np.arange(len(Q))[:, None] == 0, rows[first], answers)
 
     def sees_the_next_word(Q, K, V):
         """Your first answer is a mean of two values: each word also sees the next one, the one that it should
@@ -244,12 +247,18 @@ class my_causal:
         return weigh(softmax, divide(K @ Q.T, Q), past(Q)) @ V
 
 
+def shifted_by(center):
+    """A softmax whose rows are shifted by the center of their finite scores."""
+    return lambda z: naive(z - center(np.where(np.isfinite(z), z, np.nan), axis=-1, keepdims=True))
+
+
 @exercise
 class my_padded:
     points = 2
-    without = SHIFTS
+    without, same = SHIFTS, BATCHES
     verified = (
-        "rows of full length, of length 1 and of length 0, hidden scores far ahead, and scores of ±1000."
+        "rows of full length, of length 1 and of length 0, hidden scores far ahead, scores of ±1000, "
+        "and visible scores of minus four million."
     )
     think = "which weights would a row of length 0 get, if you had added minus a billion to hide its keys?"
     hints = [
@@ -264,17 +273,19 @@ class my_padded:
         ordinary = [(BATCH, [2, 4, 1]), (SQUARE, [3, 1, 2]), (BATCH[1:2], [3]), (fresh, [6, 3, 1, 4])]
         high = np.array([[1000.0, 1001, 999, 1002], [-1000, -1002, -1001, -999], [0, 1, 900, 2]])
         low = np.array([[0.0, 1, 2], [-(2.0**22), -(2.0**22), 0]])
-        extreme = [
-            (high, [3, 2, 2]),
-            (low, [2, 2]),
-            (BATCH, [2, 0, 4]),
-            (SQUARE, [0, 3, 1]),
-            (fresh, [0, 6, 2, 0]),
-        ]
+        top = np.array([[2000.0, 0, 0, 5], [-800, 0, 700, 900]])
+        extreme = [(high, [3, 2, 2]), (top, [3, 3]), (BATCH, [2, 0, 4]), (SQUARE, [0, 3, 1])]
+        extreme += [(fresh, [0, 6, 2, 0]), (low, [2, 2]), (ODD[0], [2, 3])]
         return [(z, np.array(m)) for z, m in ordinary], [(z, np.array(m)) for z, m in extreme]
 
     def right(z, lengths):
         return weigh(softmax, z, within(z, lengths))
+
+    def shifts_by_the_mean(z, lengths):
+        return weigh(shifted_by(np.nanmean), z, within(z, lengths))
+
+    def shifts_by_the_minimum(z, lengths):
+        return weigh(shifted_by(np.nanmin), z, within(z, lengths))
 
     @any_of(by=[1, -1])
     def one_key_off(z, lengths, by):
@@ -315,7 +326,7 @@ def beside(z, score=0.0):
 @exercise
 class my_sink:
     points = 3
-    without = ["never_shifts", "shifts_by_the_minimum", "sigmoid_of_each"]
+    without, same = ["never_shifts", "shifts_by_the_minimum", "sigmoid_of_each"], BATCHES
     verified = "rows above 0 and below, rows that sum to less than 1, and scores of ±1000."
     think = (
         "all scores of a row go to minus infinity. Where do the weights of softmax go, and where do yours?"
@@ -332,7 +343,8 @@ class my_sink:
         low = np.array([[-3.0, -1.0, -2.0, -4.0, -0.5]])
         high = np.array([[1000.0, 1001, 999, 1002], [-1000, -1002, -1001, -999], [0, 1, 2, -1]])
         far = np.array([[-800.0, 1, 2], [800, 799, 0]])
-        return [(z,) for z in (BATCH, SQUARE - 1, low, fresh, SQUARE + 2)], [(high,), (far,), (far[:, :1],)]
+        extreme = [high, far, far[:, :1], np.array([[2000.0, 0.0, 0.0]]), ODD[0]]
+        return [(z,) for z in (BATCH, SQUARE - 1, low, fresh, SQUARE + 2)], [(z,) for z in extreme]
 
     def right(z):
         return softmax(beside(z))[:, :-1]

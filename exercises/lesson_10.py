@@ -3,10 +3,17 @@
 import numpy as np
 
 from .exercise import any_of, exercise
-from .formulas import softmax
-from .inputs import EXTREME
+from .inputs import BATCH, EXTREME, TIES
+from .pieces import softmax
+from .slips import BATCHES, slip
 
 _after_each = np.logaddexp.accumulate  # the log-sum-exp of all scores so far, after each
+
+
+@slip(stage="stability")
+def minus_inf_minus_minus_inf():
+    """Your answer is right until -inf meets -inf at the start of a row: their difference is nan, and nan
+    stays. While the maximum is -inf, shift by 0."""
 
 
 @exercise
@@ -30,7 +37,7 @@ class my_running:
         ordinary = [*map(np.array, fixed), rng.normal(size=6) * 2, -rng.uniform(1, 5, size=4)]
         steep = [[-1000.0, -999.0, 0.0, 1000.0, 1001.0], [1000.0, 0.0, 999.0], [-800.0, -801.0, -799.0]]
         late = [[-np.inf, 1.0, 2.0, 0.5], [-np.inf, -np.inf, -900.0, -901.0], [0.5, -np.inf, 1.5]]
-        return [(z,) for z in ordinary], [(np.array(z),) for z in steep + late]
+        return [(z,) for z in ordinary], [(np.array(z),) for z in [*steep, *late, [2, 0, 3]]]
 
     def right(z):
         return _after_each(z)
@@ -131,8 +138,6 @@ class my_running:
 
     @any_of(s=[0.0, 1.0])
     def minus_inf_minus_minus_inf(z, s):
-        """Your answer is right until -inf meets -inf at the start of a row: their difference is nan, and nan
-        stays. While the maximum is -inf, shift by 0."""
         return _read(z, z[0], s) if s == 0 else np.append(z[0], _read(z[1:], z[0], s))
 
     def nan_while_all_is_minus_inf(z):
@@ -166,17 +171,18 @@ class my_combine:
         "The shares of the parts are a softmax over the parts, for each query.",
         "lse has no axis for the values. Give it one of length 1 at its end, weigh, and sum over the parts.",
     ]
-    without = ["down_the_columns"]
+    without, same = ["down_the_columns"], BATCHES
 
     def probes(rng):
         """Probes for f(outputs, lse): numbers of queries, parts and values that differ, and parts far
         apart."""
         shapes = [(4, 3, 2), (3, 2, 5), (1, 4, 3), (2, 5, 2), (3, 3, 3)]
         ordinary = [(rng.normal(size=shape), rng.normal(size=shape[:2]) * 2) for shape in shapes]
+        ordinary += [(rng.normal(size=(2, 3, 4)), TIES)]
         masked = [[[0.5, -np.inf, 1.5], [-np.inf, 1.0, 0.0]], [[-np.inf, 3.0], [-900.0, -901.0]]]
         far = [z for z in EXTREME if z.ndim == 2] + [np.array(lse) for lse in masked]
         extreme = [(rng.normal(size=(*lse.shape, 4)), lse) for lse in far]
-        return ordinary, extreme
+        return ordinary, [*extreme, (np.arange(12).reshape(2, 3, 2) % 5, BATCH[:2, :3])]
 
     def right(outputs, lse):
         return _weighted(softmax(lse), outputs)
@@ -215,6 +221,11 @@ class my_combine:
         """You took a softmax of the outputs. Those are values, averaged by each machine; the scores speak
         through lse alone."""
         return _weighted(lse, softmax(outputs, axis=1))
+
+    @any_of(parts=[1, 2])
+    def minus_inf_minus_minus_inf(outputs, lse, parts):
+        right = _weighted(softmax(lse), outputs)
+        return np.where((lse[:, :1] == -np.inf) & (lse.shape[1] > parts), np.nan, right)
 
     def weights_across_queries(outputs, lse):
         """Your weights sum to 1 over the queries. The parts share each query among them: for every query its

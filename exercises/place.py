@@ -11,10 +11,10 @@ def refuse_a_stranger(name):
 
     Every lesson imports the exercises before helpers, so this is said before Python's own, shorter message.
     """
-    found = importlib.util.find_spec(name)
-    if found is None:  # the exercises alone, without lessons
+    spec = importlib.util.find_spec(name)
+    if spec is None:  # the exercises alone, without lessons
         return
-    places = [found.origin] if found.has_location else list(found.submodule_search_locations or [])
+    places = [spec.origin] if spec.has_location else list(spec.submodule_search_locations or [])
     ours = COURSE / name
     if not any(Path(place).resolve().is_relative_to(ours) for place in places):
         raise ImportError(

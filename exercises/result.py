@@ -26,8 +26,8 @@ class Result:
     text: str  # paragraphs, with blank lines between them
     evidence: tuple = ()  # pairs of a name and what it was, such as ("expected", "[0.5 0.5]")
     mistake: str | None = None  # a short identifier; None if nothing is wrong or nobody foresaw it
-    used: str | None = None  # the function of the lesson or of helpers that did it all, if one did
-    folded: tuple = ()  # what HTML can fold open: triples of a summary, a text, and whether that is code
+    borrowed: str | None = None  # the function of the lesson or of helpers that did it all, if one did
+    details: tuple = ()  # what HTML can fold open: triples of a summary, a text, and whether that is code
 
     @property
     def passed(self):
@@ -61,12 +61,12 @@ class Result:
     def _repr_html_(self):
         style = f"border-left: 0.4em solid {LOOKS[self.state][2]}; padding-left: 1em"
         data = f' data-mistake="{self.mistake}"' if self.mistake else ""  # an instructor's list has it
-        data += f' data-used="{self.used}"' if self.used else ""
+        data += f' data-borrowed="{self.borrowed}"' if self.borrowed else ""
         head = f"<p><strong>{escaped(self._head())}</strong></p>"
         parts = "".join(f"<p>{escaped(text)}</p>" for text in self.text.split("\n\n"))
         table = f"<pre>{html.escape(self.table())}</pre>" if self.evidence else ""
-        folded = "".join(itertools.starmap(_details, self.folded))
-        return f'<div role="status"{data} style="{style}">{head}{parts}{table}{folded}</div>'
+        details = "".join(itertools.starmap(_details, self.details))
+        return f'<div role="status"{data} style="{style}">{head}{parts}{table}{details}</div>'
 
 
 class Text(str):

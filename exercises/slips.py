@@ -1,17 +1,9 @@
-"""What goes wrong in the parts that many exercises share, each written once, with one name and one text.
+"""What goes wrong in the pieces that many exercises share, each written once, with one name and one text.
 
-The formulas that a right answer takes by name, as in `over_n(softmax(z) - one_hot(z, y))`, are its pieces.
-A slip stands in for one of them, and gets the right piece as its first argument; so a new exercise that is
-built on softmax knows all of its slips. What makes no difference there, or none from another mistake, is left
-out.
-
-| piece | what it is |
-|---|---|
-| softmax, log_softmax | (z, axis=-1) -> one number for each class |
-| logsumexp, argmax, total, is_distribution | (x, axis=-1, keepdims=False) -> one answer for each row |
-| times_log | (p, x) -> p log x, and 0 where p is 0 |
-| pick, one_hot | (x, y) -> the entry of each row that its label names; that place as a 1 |
-| mean, over_n | one number from one for each example; each example's share in it |
+The formulas that a right answer takes by name, as in `over_n(p_minus_y(softmax(z), one_hot(z, y)))`, are its
+pieces. A slip stands in for one of them, and gets the right piece as its first argument; so a new exercise
+that is built on softmax knows all of its slips. The piece `answer` is the whole function, where it returns an
+array of floats.
 """
 
 from collections import defaultdict
@@ -19,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .formulas import argmax, log_softmax, logsumexp, one_hot, pick, softmax, times_log
+from .pieces import argmax, log_softmax, logsumexp, one_hot, pick, softmax, times_log
 
 EPSILONS = [
     1e-300, 1e-100, 1e-30, 1e-20, 1e-16, 2.2e-16, 2.0**-52, 1e-15, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6,
@@ -27,9 +19,13 @@ EPSILONS = [
 SMALL = [1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6]
 LIMITS = [20, 30, 50, 100, 200, 300, 500, 600, 700, 709]
 LOST_AXES = ["sums, no shift", "sums", "maxima", "both"]
-REDUCE = ["logsumexp", "argmax", "total", "is_distribution"]  # parts that give one answer a row
+REDUCE = ["logsumexp", "argmax", "total", "is_distribution"]  # pieces that give one answer a row
 STAGES = ["axis", "formula", "stability"]  # in this order they are looked for
-SLIPS = defaultdict(list)  # from a part to its slips
+SLIPS = defaultdict(list)  # from the name of a piece to its slips
+TEXTS = {}  # from the name of a slip to its text
+# Reasons why an exercise cannot show a slip, where several have the same.
+BATCHES = {name: "z is always a batch" for name in ("a_batch_fails", "one_row_fails")}
+A_ROW = "the input is one row, which is a batch's maximum and column too"
 
 
 @dataclass(frozen=True)
@@ -37,14 +33,16 @@ class Slip:
     wrong: object  # the wrong piece: its name, its text and what it does
     stage: str
     variants: dict  # lists of values for its keywords
+    within: float  # how far from its values an answer may be and still be recognized
 
 
-def slip(*parts, stage, **variants):
-    """Add a wrong piece to each of these parts."""
+def slip(*pieces, stage, within=0, **variants):
+    """Add a wrong piece to each of these pieces."""
 
     def add(wrong):
-        for part in parts:
-            SLIPS[part].append(Slip(wrong, stage, variants))
+        TEXTS[wrong.__name__] = wrong.__doc__
+        for piece in pieces:
+            SLIPS[piece].append(Slip(wrong, stage, variants, within))
         return wrong
 
     return add
@@ -356,13 +354,16 @@ def one_maximum_for_all(right, z, on_paper):
     return shifted(right, z, z.max(), on_paper)
 
 
-@slip("softmax", "log_softmax", stage="stability")
-def keeps_integers(right, z):
-    """Scores that are whole numbers spoil your answer: you filled an array of integers, like z there, and it
-    cuts off what stands behind the point. Make the array for the answer one of floats."""
-    out = np.empty_like(z)
-    out[...] = right(z)
-    return out
+@slip("answer", stage="stability")
+@slip("softmax", "log_softmax", stage="stability", of=["answer", "exponentials", "shifted exponentials"])
+def keeps_integers(right, z, *more, of="answer"):
+    """Whole numbers as input spoil your answer: an array that is made like them holds integers, and cuts off
+    what stands behind the point. Make the array for your answer one of floats."""
+    z = np.asarray(z)
+    if of == "answer":
+        return np.asarray(right(z, *more)).astype(z.dtype)
+    e = np.exp(z - z.max(axis=-1, keepdims=True) if of != "exponentials" else z).astype(z.dtype)
+    return as_asked(right, z, np.log(e / e.sum(axis=-1, keepdims=True)))
 
 
 # Labels, means, shares.
@@ -404,8 +405,8 @@ def counts_from_1(right, x, y=None, zero="last"):
     here: class 2 is the third entry."""
     if right is argmax:
         return right(x) + 1
-    found = right(x, y - 1)
-    return found if zero == "last" else np.where((y > 0).reshape(-1, *[1] * (found.ndim - 1)), found, 0)
+    entries = right(x, y - 1)
+    return entries if zero == "last" else np.where((y > 0).reshape(-1, *[1] * (entries.ndim - 1)), entries, 0)
 
 
 @slip("pick", stage="formula")
@@ -436,6 +437,41 @@ def zero_times_log_of_zero(right, *args):
         return p * np.log(x)
     x, y = args
     return (one_hot(x, y) * np.log(np.exp(x))).sum(axis=-1)
+
+
+@slip("p_minus_y", stage="formula")
+def minus_the_gradient(right, p, y):
+    """Every sign is turned around. Raising the score of the true class makes the loss fall, so its slope is
+    negative."""
+    return y - p
+
+
+@slip("p_minus_y", stage="formula")
+def p_alone(right, p, y):
+    """You stopped at p, and the labels have no part in your answer. The slope for a score is p - y, with y as
+    a one-hot row."""
+    return p
+
+
+@slip("p_minus_y", stage="formula")
+def subtracts_the_label_number(right, p, y):
+    """You subtracted the label as a number, from every class. A label is a name: 1 is subtracted, at its
+    place alone."""
+    return p - y.argmax(axis=-1)[:, None]
+
+
+@slip("p_minus_y", stage="formula")
+def slope_of_a_sigmoid(right, p, y):
+    """A factor p(1 - p) is too much. It belongs to squared errors; with cross-entropy the logarithm cancels
+    it."""
+    return (p - y) * p * (1 - p)
+
+
+@slip("p_minus_y", stage="formula", within=1e-7)
+def measured(right, p, y):
+    """Your first digits are right and the last ones are not, as in slopes that are measured, or in a formula
+    with a small constant in it. Measuring is fine for checking; here the formula is wanted as it is."""
+    return (p - y) * (1 + 1e-10)
 
 
 @slip("mean", stage="axis")

@@ -205,7 +205,7 @@ def _verdict(exercise, inputs, log):
             "points": result.points,
             "evidence": printable(result.table())[:SHOWN],
             "source": printable(log.source)[:SHOWN],
-            "flags": [f"{printable(result.used)[:80]} of the lesson did it"] if result.used else [],
+            "flags": [f"{printable(result.borrowed)[:80]} of the lesson did it"] if result.borrowed else [],
         }
         return blank | verdict
     except Exception:

@@ -501,7 +501,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(graded, tmp_path):
 
 def test_the_sandbox_holds_no_right_answer_and_no_judge():
     shown = [file.name for path in sandbox.COURSE for file in (path, *path.rglob("*"))]
-    assert not [name for name in shown if re.match("lesson_|diagnosis|slips|answers|formulas|judge", name)]
+    assert not [name for name in shown if re.match("lesson_|diagnosis|slips|answers|pieces|judge", name)]
 
 
 def test_without_a_sandbox_nothing_is_run(monkeypatch):

@@ -11,7 +11,7 @@ def exercises(lesson):
     """From the name of each exercise to its points, for the path of a notebook."""
     cells = nbformat.read(lesson, as_version=4).cells
     known = [cell.metadata.nbgrader for cell in cells if "nbgrader" in cell.metadata]
-    return {about.grade_id.removeprefix("check_"): about.points for about in known if about.grade}
+    return {data.grade_id.removeprefix("check_"): data.points for data in known if data.grade}
 
 
 def right(lesson):
@@ -29,8 +29,8 @@ def answered(lesson, answers):
     """The notebook with these answers in place of the stubs."""
     notebook = nbformat.read(lesson, as_version=4)
     for cell in notebook.cells:
-        about = cell.metadata.get("nbgrader", {})
-        name = about.get("grade_id", "").removeprefix("my_")
-        if about.get("solution") and name in answers:
+        data = cell.metadata.get("nbgrader", {})
+        name = data.get("grade_id", "").removeprefix("my_")
+        if data.get("solution") and name in answers:
             cell.source = answers[name]
     return notebook
