@@ -9,7 +9,7 @@ if sys.version_info < (3, 11):  # such a Python has to understand this whole fil
 
 import signal
 
-from commands import environment
+from backstage.setup import environment
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the set-up without a traceback

@@ -1,7 +1,5 @@
 """Inputs to try: ordinary ones, fresh ones among them, and extreme ones."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from .pieces import softmax
@@ -24,23 +22,6 @@ EXTREME = [
     np.array([[-300.0, -2300.0], [-301.0, 5.0]]),
     np.array([[12000.0, 12001.0, 11998.0], [0.0, 2.0, 1.0]]),  # exp overflows in 80 bits too
 ]
-
-
-class Inputs(NamedTuple):
-    """Lists of tuples of arguments. What goes wrong on ordinary inputs is told first."""
-
-    ordinary: list
-    extreme: list
-
-    @property
-    def all(self):
-        return [*self.ordinary, *self.extreme]
-
-
-def as_places(x):
-    """An array of whole numbers as this machine counts places: in a browser with 32 bits, but drawn with 64,
-    and there NumPy's bincount and take refuse those."""
-    return x.astype(np.intp) if isinstance(x, np.ndarray) and x.dtype.kind == "i" else x
 
 
 def scores(rng):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .exercise import any_of, exercise
+from backstage.checks.exercise import any_of, exercise
+
 from .inputs import ODD, labeled
 from .pieces import (
     cross_entropy,

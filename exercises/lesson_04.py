@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .exercise import any_of, exercise
+from backstage.checks.exercise import any_of, exercise
+
 from .inputs import BATCH, EXTREME, ODD, ROW, SQUARE, TIES, distributions, scores_with_ties
 from .pieces import entropy, naive, softmax, times_log, total
 from .slips import EPSILONS, SMALL

@@ -4,7 +4,8 @@ import itertools
 
 import numpy as np
 
-from .exercise import any_of, exercise, within
+from backstage.checks.exercise import any_of, exercise, within
+
 from .inputs import BATCH, EXTREME, ODD, ROW, SQUARE, TIES, labeled
 from .pieces import log_softmax, one_hot, over_n, p_minus_y, pick, softmax
 from .slips import BATCHES

@@ -6,7 +6,8 @@ softmax of what is visible.
 
 import numpy as np
 
-from .exercise import any_of, exercise
+from backstage.checks.exercise import any_of, exercise
+
 from .inputs import BATCH, ODD, SQUARE
 from .pieces import naive, softmax
 from .slips import BATCHES, slip

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .exercise import any_of, exercise
+from backstage.checks.exercise import any_of, exercise
+
 from .inputs import BATCH, EXTREME, TIES
 from .pieces import softmax
 from .slips import BATCHES, slip

@@ -6,10 +6,9 @@ that is built on softmax knows all of its slips. The piece `answer` is the whole
 array of floats.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass
-
 import numpy as np
+
+from backstage.checks.slip import slip
 
 from .pieces import argmax, log_softmax, logsumexp, one_hot, pick, softmax, times_log
 
@@ -20,32 +19,9 @@ SMALL = [1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6]
 LIMITS = [20, 30, 50, 100, 200, 300, 500, 600, 700, 709]
 LOST_AXES = ["sums, no shift", "sums", "maxima", "both"]
 REDUCE = ["logsumexp", "argmax", "total", "is_distribution"]  # pieces that give one answer a row
-STAGES = ["axis", "formula", "stability"]  # in this order they are looked for
-SLIPS = defaultdict(list)  # from the name of a piece to its slips
-TEXTS = {}  # from the name of a slip to its text
 # Reasons why an exercise cannot show a slip, where several have the same.
 BATCHES = {name: "z is always a batch" for name in ("a_batch_fails", "one_row_fails")}
 A_ROW = "the input is one row, which is a batch's maximum and column too"
-
-
-@dataclass(frozen=True)
-class Slip:
-    wrong: object  # the wrong piece: its name, its text and what it does
-    stage: str
-    variants: dict  # lists of values for its keywords
-    within: float  # how far from its values an answer may be and still be recognized
-
-
-def slip(*pieces, stage, within=0, **variants):
-    """Add a wrong piece to each of these pieces."""
-
-    def add(wrong):
-        TEXTS[wrong.__name__] = wrong.__doc__
-        for piece in pieces:
-            SLIPS[piece].append(Slip(wrong, stage, variants, within))
-        return wrong
-
-    return add
 
 
 def as_asked(right, z, log_p):

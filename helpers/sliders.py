@@ -11,9 +11,9 @@ import time
 from IPython.display import display
 from ipywidgets import IntProgress, VBox
 
-from explorer.artists import png
-from explorer.explorer import Explorer, draw, drawings
-from explorer.widget import Widget, follow, free
+from backstage.explorer.artists import png
+from backstage.explorer.explorer import Explorer, draw, drawings
+from backstage.explorer.widget import Widget, follow, free
 
 
 def show(picture, value, **options):

@@ -1,4 +1,4 @@
-"""Imports go one way: what a module may import of ours is decided by the room that it is in."""
+"""Imports go one way: what a module may import of ours is decided by the package that it is in."""
 
 import ast
 import sys
@@ -10,23 +10,41 @@ import pytest
 from conftest import ROOT
 
 MAY_IMPORT = {  # the longest name that fits a module counts for it
-    "helpers": [],
-    "helpers.sliders": ["explorer"],
-    "explorer": [],
-    "explorer.explorer": ["explorer.artists", "explorer.controls", "explorer.limits"],
-    "exercises": ["exercises", "explorer.limits"],
+    "helpers": ["backstage.checks"],
+    "helpers.numerics": [],
+    "helpers.plots": [],
+    "helpers.sliders": ["backstage.explorer"],
+    "exercises": ["exercises", "backstage.checks"],  # content, and the tools that it is written with
     "exercises.answers": ["helpers.numerics"],  # as the lessons have it
-    "grading": ["grading", "exercises", "explorer.limits"],
-    "grading.inside": ["exercises", "explorer.limits"],  # as the sandbox has them
-    "commands": ["helpers", "explorer", "exercises", "grading", "commands", "tests", "run"],
+    "backstage": [],
+    "backstage.calling": ["backstage.calling"],
+    "backstage.explorer": ["backstage.explorer"],
+    "backstage.explorer.artists": [],
+    "backstage.explorer.controls": [],
+    "backstage.explorer.explorer": [
+        "backstage.ROOT",
+        "backstage.explorer.artists",
+        "backstage.explorer.controls",
+        "backstage.calling",
+    ],
+    "backstage.checks": ["backstage.ROOT", "backstage.checks", "backstage.calling"],
+    "backstage.grading": ["backstage.ROOT", "backstage.grading", "backstage.checks", "backstage.calling"],
+    "backstage.pages": ["backstage.ROOT", "backstage.pages", "backstage.explorer", "backstage.checks"],
+    "backstage.setup": ["backstage.ROOT", "backstage.setup"],
+    "backstage.commands": ["helpers", "exercises", "backstage"],
 }
-OURS = MAY_IMPORT["commands"]
-NUMPY_ALONE = ["helpers.numerics", "exercises", "explorer.limits"]  # beside the standard library
-FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "exercises.check"]
+OURS = ["helpers", "exercises", "backstage", "tests", "run"]
+NUMPY_ALONE = [
+    "helpers.numerics",
+    "exercises",
+    "backstage.checks",
+    "backstage.calling",
+]  # beside the standard library
+FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check"]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path
-    for room in ["helpers", "explorer", "exercises", "grading", "commands"]
-    for path in sorted((ROOT / room).rglob("*.py"))
+    for package in ["helpers", "exercises", "backstage"]
+    for path in sorted((ROOT / package).rglob("*.py"))
 }
 
 
@@ -69,18 +87,18 @@ def test_a_lesson_imports_what_is_made_for_lessons(notebook):
 @pytest.mark.parametrize(
     "module, line",
     [
-        ("exercises.diagnosis", "from helpers import numerics"),
+        ("backstage.checks.diagnosis", "from helpers import numerics"),
         ("exercises.lesson_01", "def later():\n    import helpers.plots as p"),
         ("exercises.lesson_01", "import scipy.special"),
         ("helpers.plots", "from .sliders import explore"),
         ("helpers.plots", "from . import numerics"),
-        ("explorer.limits", "from exercises import check"),
-        ("explorer.artists", "from helpers.plots import BLUE"),
-        ("explorer.explorer", "from .widget import Widget"),
-        ("helpers.server", "from helpers import sliders"),
-        ("explorer.controls", "from explorer.artists import Drawing"),
+        ("backstage.calling.limits", "from exercises import check"),
+        ("backstage.explorer.artists", "from helpers.plots import BLUE"),
+        ("backstage.explorer.explorer", "from .widget import Widget"),
+        ("backstage.explorer.server", "from helpers import sliders"),
+        ("backstage.explorer.controls", "from backstage.explorer.artists import Drawing"),
         ("helpers.numerics", "import matplotlib"),
-        ("grading.collect", "from helpers import sliders"),
+        ("backstage.grading.collect", "from helpers import sliders"),
     ],
 )
 def test_an_import_against_the_arrows_is_noticed(module, line):

@@ -17,7 +17,7 @@ import nbformat
 from matplotlib.image import imread
 from playwright.sync_api import Error
 
-from commands.lite import packed
+from backstage.pages.lite import packed
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 FLAGS = (

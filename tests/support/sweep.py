@@ -11,7 +11,7 @@ import itertools
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from explorer.explorer import Explorer
+from backstage.explorer.explorer import Explorer
 
 
 def sweep(stops=12):

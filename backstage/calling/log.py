@@ -1,0 +1,212 @@
+"""Run a student's function, on copies, quietly, for two seconds at most, and log what it did as plain data.
+
+The log holds arrays, numbers, strings and lists of them, and nothing that belongs to the function: it can be
+written down, and judged elsewhere.
+"""
+
+import contextlib
+import dis
+import inspect
+import io
+import linecache
+import traceback
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy import array_equal  # by name: np.array_equal may have been assigned to
+
+from backstage.calling.limits import TooSlow, limited
+
+SECONDS = 2.0
+LONGEST = 2000  # characters that are kept of what a function prints or an error says
+
+IDLE = {"RESUME", "CACHE", "NOP", "POP_TOP", "LOAD_CONST", "LOAD_SMALL_INT", "RETURN_CONST", "RETURN_VALUE"}
+
+# What NumPy's names mean, taken before anyone can assign to them.
+OWN = {
+    module: {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    for module in (np, np.linalg, np.random)
+}
+
+
+@dataclass
+class Error:
+    """What one call raised."""
+
+    type: str
+    message: str
+    line: int | None = None  # where the function's own code stopped, and that line
+    source: str = ""
+
+
+@dataclass
+class Outcome:
+    """What one call did: it returned a value, or raised an error."""
+
+    type: str = "NoneType"
+    value: object = None  # an array, a number, a string, a list or tuple of such; None for all else
+    shown: str = ""  # how Python shows all else
+    error: Error | None = None
+    changed: list = field(default_factory=list)  # pairs: the place of an input, and what became of it
+    afterwards: object = None  # what the returned object held when all calls were done
+
+
+@dataclass
+class Log:
+    """What is known of a function, and what all calls did."""
+
+    type: str  # "function", or what else was handed in
+    is_callable: bool
+    is_stub: bool = False  # nothing happens inside: a docstring, dots, pass
+    source: str = ""
+    is_stale: bool = False  # a newer version of it was run, and did not define it
+    unused: list = field(default_factory=list)  # arguments that it never looks at, as far as can be seen
+    uses: dict = field(default_factory=dict)  # global functions by name, and the module that each is from
+    keywords: list = field(default_factory=list)  # that it hands to functions
+    outcomes: list = field(default_factory=list)
+    repeats: list = field(default_factory=list)  # the same calls a second time
+    printed: str = ""
+    stopped: bool = False  # at the time limit
+    redefined: list = field(default_factory=list)  # names of NumPy that had been assigned to
+
+
+def run(function, inputs):
+    """Call the function with every tuple of inputs, and once more in reverse order."""
+    log = Log(type(function).__name__, callable(function), redefined=put_back())
+    if not log.is_callable:
+        return log
+    returned = []
+
+    def calls():
+        for args in inputs.all:
+            log.outcomes.append(attempt(function, args, returned))
+        log.repeats = [attempt(function, args) for args in reversed(inputs.all)][::-1]
+        for outcome, live in zip(log.outcomes, returned, strict=True):
+            outcome.afterwards = _plain(live)
+
+    with quiet() as output:
+        _describe(function, log)
+        try:
+            limited(calls, SECONDS)
+        except TooSlow:
+            log.stopped = True
+    log.printed = output.getvalue()[:LONGEST].strip()
+    log.redefined += put_back()
+    return log
+
+
+def attempt(function, args, returned=None):
+    """One call, on copies of the arguments. Only an alarm and the stop button get through."""
+    fresh = [_copy(x) for x in args]
+    live, outcome = None, Outcome()
+    try:
+        live = function(*fresh)
+        outcome.type, outcome.value = type(live).__name__, _plain(live)
+        if outcome.value is None:
+            outcome.shown = repr(live)[:LONGEST]
+    except (TooSlow, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # SystemExit too: the kernel stays alive
+        outcome.error = _error(function, error)
+    if returned is not None:
+        returned.append(live)
+    outcome.changed = [
+        (i, b) for i, (a, b) in enumerate(zip(args, fresh, strict=True)) if not array_equal(a, b)
+    ]
+    return outcome
+
+
+def _copy(x):
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def _plain(x):
+    """A copy that is data and nothing else; None if there is none."""
+    for kind in (bool, int, float, str):
+        if isinstance(x, kind):
+            return kind(x)
+    if isinstance(x, (np.ndarray, np.generic)):
+        return np.array(x) if x.dtype.kind in "biufcUS" else None
+    if isinstance(x, (list, tuple)):
+        return [*map(_item, x)] if isinstance(x, list) else (*map(_item, x),)
+    return None
+
+
+def _item(x):
+    """An entry of a list, where NumPy's numbers look like Python's."""
+    return x.item() if isinstance(x, np.generic) else repr(x) if _plain(x) is None else _plain(x)
+
+
+def _error(function, error):
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    found = Error(type(error).__name__, str(error)[:LONGEST])
+    if lines:
+        found.line, found.source = lines[-1], linecache.getline(file, lines[-1]).strip()
+    return found
+
+
+def _describe(function, log):
+    """Facts that can be seen without a call."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return
+    steps = [*dis.get_instructions(code)]
+    log.is_stub = {step.opname for step in steps} <= IDLE
+    used = {name for step in steps for name in step.argrepr.split(", ")}
+    log.unused = [name for name in code.co_varnames[: code.co_argcount] if name not in used]
+    log.uses = {
+        name: thing.__module__ for name, thing in _globals(function, steps) if inspect.isfunction(thing)
+    }
+    tuples = [x for x in code.co_consts if isinstance(x, tuple)]
+    log.keywords = [name for names in tuples for name in names if isinstance(name, str)]
+    with contextlib.suppress(OSError, TypeError):
+        log.source = inspect.getsource(function)
+        log.is_stale = _is_stale(function, log.source)
+
+
+def _is_stale(function, source):
+    """Whether a later cell holds this function's name or docstring, and yet did not replace it: it stopped
+    before the `def`, or gives another name. `In` is a notebook's list of cells; the last of them runs now."""
+    cells = function.__globals__.get("In", [])[:-1]
+    home = [i for i, cell in enumerate(cells) if f"{source.strip()}\n" in f"{cell}\n"]
+    marks = [f"def {function.__name__}(", *(function.__doc__ or "").strip().splitlines()[:1]]
+    return bool(home) and any(mark in cell for cell in cells[home[-1] + 1 :] for mark in marks)
+
+
+def _globals(function, steps):
+    """Names and values of the globals that the code loads, and of what it may take from a module of ours."""
+    attributes = {step.argval for step in steps if step.opname in ("LOAD_ATTR", "LOAD_METHOD")}
+    for name in {step.argval for step in steps if step.opname == "LOAD_GLOBAL"}:
+        thing = function.__globals__.get(name)
+        yield name, thing
+        if inspect.ismodule(thing) and thing is not np:
+            yield from ((attribute, vars(thing)[attribute]) for attribute in attributes & vars(thing).keys())
+
+
+@contextlib.contextmanager
+def quiet():
+    """No warnings and nothing on the screen: nbgrader takes any word on stderr for a failure."""
+    output = io.StringIO()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        stack.enter_context(np.errstate(all="ignore"))
+        stack.enter_context(contextlib.redirect_stdout(output))
+        stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+        warnings.simplefilter("ignore")
+        yield output
+
+
+def put_back():
+    """Undo assignments to NumPy's public names, and return those names."""
+    changed = [
+        (module, name)
+        for module, own in OWN.items()
+        for now in [vars(module)]
+        for name, value in own.items()
+        if now.get(name) is not value
+    ]
+    for module, name in changed:
+        setattr(module, name, OWN[module][name])
+    return [f"{module.__name__}.{name}".replace("numpy", "np", 1) for module, name in changed]

@@ -1,0 +1,522 @@
+"""From the log of what a function did to one verdict: ran, type and shape, axis, formula, stability."""
+
+import dataclasses
+import functools
+import itertools
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from backstage.calling.log import SECONDS, quiet
+
+from .compare import apart, close, compute, is_array
+from .result import Result
+
+CLOSE = 1e-3  # so near to the right answer, or to a known mistake, that digits were lost on the way
+
+
+@dataclass(frozen=True)
+class Search:
+    """How to look for a known mistake."""
+
+    mistakes: int = 1  # how many are made at once
+    within: float = 0  # how far from what a mistake gives an answer may be
+    exact: bool = False  # inf and nan are told apart, and a mistake's own tolerance does not count
+
+
+# What fits exactly says more than what fits nearly, so two mistakes at once that explain every digit come
+# before one that leaves nan and inf unexplained. Lost digits fit many mistakes and come last.
+SEARCHES = [
+    Search(exact=True),
+    Search(mistakes=2, exact=True),
+    Search(),
+    Search(mistakes=2),
+    Search(within=CLOSE),
+]
+
+
+@dataclass
+class Trial:
+    """What an exercise asks, and what the function did with it."""
+
+    exercise: object
+    inputs: list
+    ordinary: int  # so many of the inputs, the first ones, are ordinary; the others are extreme
+    wanted: list
+    log: object
+    computed: dict = field(default_factory=dict)  # what known mistakes give
+
+    @functools.cached_property
+    def failed(self):
+        """Which inputs did not get the right answer."""
+        return [i for i, outcome in enumerate(self.log.outcomes) if not self.is_right(i, outcome)]
+
+    @functools.cached_property
+    def looked_at(self):
+        """Which inputs decide. As long as ordinary ones go wrong, the extreme ones are not looked at: a wrong
+        axis in code that would also overflow is a wrong axis."""
+        ordinary_fails = self.failed and self.failed[0] < self.ordinary
+        return range(self.ordinary if ordinary_fails else len(self.log.outcomes))
+
+    @functools.cached_property
+    def batches(self):
+        """Those of them that are batches."""
+        return [i for i in self.looked_at if np.ndim(self.inputs[i][0]) > 1]
+
+    def clearest(self, places):
+        """The first failed input whose difference shows in print, in these places if it can be."""
+        order = [i for i in self.failed if i in places] + self.failed
+        return next((i for i in order if not self.is_near(i)), order[0])
+
+    def finds(self, search, places):
+        """The first mistake of the catalogue that does the same in these places; of two, the first."""
+        failed = [i for i in self.failed if i in places]
+        silent = all(self.log.outcomes[i].error for i in places)  # nothing to compare
+        if not failed or silent or search.within and all(map(self.is_near, places)):
+            return None
+        places = [*failed, *(i for i in places if i not in failed)]  # most mistakes differ in the first place
+        every = self.exercise.mistakes
+        if search.mistakes > 1:  # what does not show by itself is not told
+            shown = [[v for v in m.variants if any(self.shows(v, i) for i in failed)] for m in every]
+            every = [dataclasses.replace(m, variants=v) for m, v in zip(every, shown, strict=True) if v]
+        for mistake, *second in itertools.combinations(every, search.mistakes):
+            variants = mistake.plus(*second) or second[0].plus(mistake) if second else mistake.variants
+            within = 0 if search.exact else search.within or mistake.within
+            extreme = range(self.ordinary, len(self.inputs)) if mistake.within and not search.exact else ()
+            if any(
+                all(self.matches(v, i, within, search.exact) for i in places)
+                and all(self.matches(v, i, CLOSE, False) for i in extreme)
+                for v in variants
+            ):
+                return mistake
+
+    def matches(self, wrong, i, within, exact):
+        """Whether a wrong function does in one place what the student's does: the same value, or an error
+        each. Whether inf or nan came out may depend on details, unless nothing else came out."""
+        a, yours = self.value(wrong, i), self.log.outcomes[i]
+        if yours.error and a is not None:  # Python's math raises where NumPy gives inf or nan
+            return _is_of_math(yours.error) and a.dtype.kind == "f" and not np.isfinite(a).all()
+        if a is None:
+            return bool(yours.error)
+        if not is_array(yours.value):
+            return False
+        b = np.asarray(yours.value)
+        if a.dtype.kind == b.dtype.kind == "f" and not exact:
+            a, b = (np.where(np.isfinite(x), x, np.where(self.never_finite, abs(x), np.nan)) for x in (a, b))
+        counts = not self.exercise.accepts and (a.dtype.kind in "iu") != (b.dtype.kind in "iu")
+        return not counts and close(b, a, self.inputs[i], within)
+
+    def value(self, wrong, i):
+        """What a known mistake gives in one place, computed once."""
+        if (id(wrong), i) not in self.computed:
+            self.computed[id(wrong), i] = wrong, compute(wrong, self.inputs[i])
+        return self.computed[id(wrong), i][1]
+
+    def shows(self, wrong, i):
+        value = self.value(wrong, i)
+        return value is None or not close(value, self.wanted[i], self.inputs[i])
+
+    def is_near(self, i):
+        got, want = self.log.outcomes[i].value, self.wanted[i]
+        return is_array(got) and np.shape(got) == want.shape and apart(got, want) < CLOSE
+
+    @functools.cached_property
+    def never_finite(self):
+        """Whether no ordinary input gave a number, nothing but nan and inf."""
+        values = [outcome.value for outcome in self.log.outcomes[: self.ordinary]]
+        floats = all(is_array(x) and np.asarray(x).dtype.kind == "f" for x in values)
+        return floats and not any(np.isfinite(x).any() for x in values)
+
+    def is_right(self, i, outcome):
+        if outcome.error or not is_array(outcome.value):
+            return False
+        got = np.asarray(outcome.value)
+        return (
+            got.dtype.kind in self.exercise.kinds
+            and (self.exercise.accepts or got.dtype.kind != "f" or got.dtype.itemsize >= 8)
+            and close(got, self.wanted[i], self.inputs[i])
+        )
+
+
+def judge(exercise, inputs, log):
+    """The Result of what a function did on these inputs, from its log alone."""
+    with quiet():
+        wanted = [np.asarray(exercise.reference(*args)) for args in inputs.all]
+        trial = Trial(exercise, inputs.all, len(inputs.ordinary), wanted, log)
+        verdicts = (question(trial) for question in QUESTIONS)
+        verdict = next(verdict for verdict in verdicts if verdict)
+        if not log.is_stale:
+            return verdict
+        text = (
+            f"This is about the `my_{exercise.name}` of an earlier run. A cell that you ran later holds a "
+            "newer one, but stopped before it was defined, or gives it another name."
+        )
+        return dataclasses.replace(verdict, text=_paragraphs(text, verdict.text))
+
+
+def _paragraphs(*texts):
+    return "\n\n".join(filter(None, texts))
+
+
+def _verdict(trial, state, mistake, text, evidence=()):
+    return Result(trial.exercise.name, trial.exercise.points, state, text, tuple(evidence), mistake)
+
+
+# The stages. Each looks at one thing, and returns None if that is fine.
+
+
+def redefined_numpy(trial):
+    if trial.log.redefined:
+        text = (
+            f"NumPy's own {', '.join(trial.log.redefined)} had been replaced by something else. It is put "
+            "back now. Take the assignment out, run your cell again, then this one: whoever shares NumPy "
+            "with you relies on its names."
+        )
+        return _verdict(trial, "wrong", "redefined_numpy", text)
+
+
+def not_attempted(trial):
+    log, outcomes = trial.log, trial.log.outcomes
+    untouched = log.is_stub and all(outcome.type == "NoneType" and not outcome.error for outcome in outcomes)
+    reminder = bool(outcomes) and all(o.error and o.error.type == "NotImplementedError" for o in outcomes)
+    dots = bool(outcomes) and all(outcome.type == "ellipsis" for outcome in outcomes)
+    if log.type in ("ellipsis", "NoneType") or untouched or reminder or dots:
+        name = trial.exercise.name
+        text = (
+            f"Replace the dots in `my_{name}` with code of yours that returns the answer, run that cell, "
+            f"then this one. `check.{name}.hint()` helps you to begin."
+        )
+        return _verdict(trial, "not attempted", None, text)
+
+
+def not_a_function(trial):
+    if not trial.log.is_callable:
+        name = trial.exercise.name
+        text = (
+            f"The check got {_a(trial.log.type)}. It wants the function itself, whose name stands without "
+            f"parentheses: `check.{name}(my_{name})`."
+        )
+        return _verdict(trial, "wrong", "not_a_function", text)
+
+
+def too_slow(trial):
+    if trial.log.stopped:
+        i = min(len(trial.log.outcomes), len(trial.inputs) - 1)
+        text = (
+            f"Your function was still running after {SECONDS:g} seconds and was stopped. The inputs are "
+            "tiny, so look for a loop that never ends: what changes from one round to the next, and which "
+            "condition ends it?"
+        )
+        return _verdict(trial, "too slow", "too_slow", text, _given(trial, i))
+
+
+def exits(trial):
+    for i, outcome in enumerate(trial.log.outcomes):
+        if outcome.error and outcome.error.type == "SystemExit":
+            text = "Your function ends the whole program. Only `return` is needed to end a function."
+            return _verdict(trial, "raised", "exits", text, evidence(trial, i))
+
+
+def returns_nothing(trial):
+    empty = [i for i, o in enumerate(trial.log.outcomes) if o.type == "NoneType" and not o.error]
+    if empty and trial.log.printed:
+        text = (
+            "Your function prints an answer and returns None. Returning is not printing: what is printed "
+            "can be read, what is returned can be computed with."
+        )
+        return _verdict(trial, "wrong", "prints", text, evidence(trial, empty[0]))
+    if empty:
+        text = (
+            "Your function returns None: it came to its end, or to the end of one of its branches, without "
+            "`return`, or what you returned is None. sort(), append() and print() hand nothing back."
+        )
+        return _verdict(trial, "wrong", "returns_none", text, evidence(trial, empty[0]))
+
+
+def returns_a_list(trial):
+    for i, outcome in enumerate(trial.log.outcomes):
+        if isinstance(outcome.value, (list, tuple)) and trial.wanted[i].ndim:
+            text = (
+                f"You returned {_a(outcome.type)}. Arrays in, arrays out: whoever calls you goes on to "
+                f"compute with the answer, and a {outcome.type} does not add, divide or have a shape."
+            )
+            return _verdict(trial, "wrong", "returns_a_list", text, evidence(trial, i))
+
+
+def changes_its_input(trial):
+    for i, outcome in enumerate(trial.log.outcomes):
+        if outcome.changed:
+            after = [(trial.exercise.arguments[at], now) for at, now in outcome.changed]
+            text = (
+                f"Your call changed the caller's own {' and '.join(name for name, _ in after)}. An array is "
+                "handed over, not copied, so work in place (`-=`, `/=`, assigning to entries) alters "
+                "someone else's data."
+            )
+            rows = [(f"{name} after", _show(now)) for name, now in after]
+            return _verdict(trial, "wrong", "changes_its_input", text, _given(trial, i) + rows)
+
+
+def returns_float32(trial):
+    if trial.exercise.accepts or not all(map(trial.is_near, range(trial.ordinary))):
+        return None
+    for i, outcome in enumerate(trial.log.outcomes):
+        got = np.asarray(outcome.value)
+        if is_array(outcome.value) and got.dtype.kind == "f" and got.dtype.itemsize < 8:
+            text = (
+                f"Your answer is {got.dtype}, the input was float64. A smaller type keeps fewer digits, and "
+                "the lost ones do not come back: compute in the type that you were given."
+            )
+            return _verdict(trial, "wrong", "returns_float32", text, evidence(trial, i))
+
+
+def misspells(trial):
+    if trial.exercise.kinds != "U":
+        return None
+    words = sorted({str(want) for want in trial.wanted})
+    for i in trial.failed:
+        value = trial.log.outcomes[i].value
+        if is_array(value) and np.asarray(value).dtype.kind == "U" and value not in words:
+            text = (
+                f"You answered {_show(value)}. The answers are {', '.join(map(_show, words))}, to the letter."
+            )
+            return _verdict(trial, "wrong", "misspells", text, evidence(trial, i))
+
+
+def known(trial):
+    """The first known mistake that does what the student's function does: alone, or on batches alone, or with
+    a slip beside it, or with digits lost beside it."""
+    if not trial.failed:
+        return None
+    every = range(len(trial.inputs))  # beside lost digits it may be the extreme inputs that tell
+    searches = [*itertools.product(SEARCHES, [trial.looked_at, trial.batches]), (SEARCHES[-1], every)]
+    for search, places in searches:
+        mistake = trial.finds(search, places)
+        if mistake:
+            i = trial.failed[0] if mistake.within else trial.clearest(places)
+            advice = _advice(trial, i) if mistake.name in OF_ROWS or trial.log.outcomes[i].error else ""
+            text = _paragraphs(mistake.text, advice)
+            return _verdict(trial, "wrong", mistake.name, text, evidence(trial, i))
+
+
+def leaves_out(trial):
+    """Nothing that a function is given here is without effect on the answer."""
+    if trial.failed and trial.log.unused:
+        text = (
+            f"Your function never uses {' and '.join(trial.log.unused)}, so the answer cannot depend on it. "
+            "Compute with what is handed in."
+        )
+        return _verdict(trial, "wrong", "leaves_out", text, _clearest_evidence(trial))
+
+
+OF_ROWS = ("a_batch_fails", "down_the_columns")  # what Python's own functions do to a batch
+PYTHON = {name: f"np.{name}" for name in ("max", "min", "sum", "any", "all")} | {"sorted": "np.sort"}
+IN = "`in` and `index` compare by `==`, and an array answers that with one True or False for each entry."
+ADVICE = {
+    "truth value of an array": "`if`, `and`, `or` and `not` want one True or False; an array holds many.",
+    "be converted to Python scalars": "Functions of `math` want one number, and you gave them an array; "
+    "`np.exp` "
+    "and `np.log` take arrays.",
+    "math range error": "`math.exp` raises an error where the result is too large for a float.",
+    "math domain error": "`math.log` raises an error at 0, and `math.sqrt` below 0.",
+    "expected a positive input": "`math.log` raises an error at 0 and below.",
+    "expected a nonnegative input": "`math.sqrt` raises an error below 0.",
+    "bitwise_xor": "In Python `^` is no power: powers are written `**`.",
+    "for ^": "In Python `^` is no power: powers are written `**`.",
+    "must have no negative elements": "`np.bincount` counts no negative numbers: leave them out before it.",
+    "has no axis": "The second argument of the course's softmax is the axis.",
+}
+
+
+def _advice(trial, i):
+    """A sentence about what Python does with arrays, where that may be what goes wrong; or nothing."""
+    error = trial.log.outcomes[i].error
+    code = error.source if error else trial.log.source
+    if not error or "truth value" in error.message:
+        called = re.search(rf"(?<![\w.])({'|'.join(PYTHON)})\(", code)
+        if called:
+            return (
+                f"Python's `{called[1]}` takes each row of a batch for one thing. NumPy's, "
+                f"`{PYTHON[called[1]]}`, looks inside the rows, along the axis that you name."
+            )
+        if error and re.search(r"\.index\(|(?<!for \w) in ", code):
+            return IN
+    return next((ADVICE[part] for part in ADVICE if error and part in error.message), "")
+
+
+def _is_of_math(error):
+    """Whether it says that a result of Python's math is no float."""
+    return (
+        error.type in ("OverflowError", "ZeroDivisionError")
+        or "math domain" in error.message
+        or (
+            error.type == "ValueError"
+            and error.message.startswith(("expected a positive", "expected a nonnegative"))
+        )
+    )
+
+
+def raises(trial):
+    for i in trial.looked_at:
+        if trial.log.outcomes[i].error:
+            call = f"my_{trial.exercise.name}({', '.join(trial.exercise.arguments)})"
+            text = (
+                f"The check calls `{call}`; below are the input and the line where it stopped. Try that "
+                "input in a cell of your own."
+            )
+            first = f"Your function raised an error instead of answering. {_advice(trial, i)}"
+            return _verdict(trial, "raised", "raises", f"{first.strip()} {text}", evidence(trial, i))
+
+
+def type_or_shape(trial):
+    for i in [i for i in trial.failed if i in trial.looked_at]:
+        want, outcome = trial.wanted[i], trial.log.outcomes[i]
+        if not is_array(outcome.value) or np.asarray(outcome.value).dtype.kind not in trial.exercise.kinds:
+            text = f"You returned {_kind_of(outcome)}. Expected is {_kind(want)}."
+            return _verdict(trial, "wrong", "type", text, evidence(trial, i))
+        if np.shape(outcome.value) != want.shape:
+            text = (
+                f"Your answer is {_kind_of(outcome)}. Expected is {_kind(want)}. Write down which axis each "
+                "step removes and which it keeps."
+            )
+            return _verdict(trial, "wrong", "shape", _paragraphs(text, _advice(trial, i)), evidence(trial, i))
+
+
+def rounds(trial):
+    if not trial.failed or trial.failed[0] >= trial.ordinary or trial.wanted[0].dtype.kind != "f":
+        return None
+    pairs = [(trial.log.outcomes[i].value, trial.wanted[i]) for i in range(trial.ordinary)]
+    off = max(apart(got, want) for got, want in pairs)
+    digits = next((d for d in range(1, 4) if all(_is_rounded(got, want, d) for got, want in pairs)), None)
+    if 0 < off < CLOSE or digits:
+        elsewhere = " on ordinary inputs, and far off on extreme ones. They are"
+        where = ", and" if all(map(trial.is_near, range(len(trial.inputs)))) else elsewhere
+        text = (
+            f"Your numbers are close{where} up to {off:.0e} off. Digits were lost on the way: by rounding, "
+            "by a smaller float type, or by a small constant or step somewhere. Compute with all digits and "
+            "round when you print."
+        )
+        if digits:
+            unit = "digit" if digits == 1 else "digits"
+            text = (
+                f"You rounded your answer to {digits} {unit} behind the point, and the lost ones do not come "
+                "back. Whoever calls you goes on to compute: return all digits, and round when you print."
+            )
+        i = min((i for i in trial.failed if i < trial.ordinary), key=trial.is_near)
+        return _verdict(trial, "wrong", "rounds", text, evidence(trial, i))
+
+
+def _is_rounded(got, want, digits):
+    return apart(got, want) < np.inf and np.allclose(got, np.round(want, digits), rtol=0, atol=1e-12)
+
+
+def unstable(trial):
+    if trial.failed and trial.failed[0] >= trial.ordinary:
+        text = trial.exercise.extremes or (
+            "Your function is right on ordinary inputs and wrong on extreme ones, like the one below. Take "
+            "it through your function, and look for the first step that gives something else than on paper."
+        )
+        return _verdict(trial, "wrong", "unstable", text, _clearest_evidence(trial))
+
+
+def unforeseen(trial):
+    if trial.failed:
+        text = (
+            "Your answer is of the right kind, and its content is not right. Work the input below out by "
+            "hand, then look for the first step of your function that disagrees."
+        )
+        return _verdict(trial, "wrong", None, text, _clearest_evidence(trial))
+
+
+def keeps_state(trial):
+    for i, (first, again) in enumerate(zip(trial.log.outcomes, trial.log.repeats, strict=True)):
+        kept = first.afterwards is not None and trial.is_right(i, first.__class__(value=first.afterwards))
+        if not kept or not trial.is_right(i, again):
+            text = (
+                "The first answer was right. Then your function was called with other inputs and with this "
+                "one again, and an answer changed. Something is kept between calls: a global, a cache, a "
+                "random draw, or an array that every call writes into. The answer may depend on the "
+                "arguments alone."
+            )
+            return _verdict(trial, "wrong", "keeps_state", text, _given(trial, i))
+
+
+def right(trial):
+    exercise, borrowed = trial.exercise, _does_it(trial.exercise, trial.log)
+    note = borrowed and f"Right, and the lesson's `{borrowed}` did it. That counts. Can you write it without?"
+    text = _paragraphs(note, f"Verified: {exercise.verified}", f"Think on: {exercise.think}")
+    return dataclasses.replace(_verdict(trial, "right", None, text), borrowed=borrowed)
+
+
+def _does_it(exercise, log):
+    """The function of the lesson, or of helpers, that does what the exercise asks, if it is used."""
+    whole = {exercise.name, *exercise.done_by}
+    ours = [name for name, module in log.uses.items() if module.startswith("helpers") or module == "__main__"]
+    by_keyword = [name for name in ours if exercise.name in log.keywords]
+    return next(iter([name for name in ours if name in whole] + by_keyword), None)
+
+
+QUESTIONS = (
+    redefined_numpy, not_attempted, not_a_function, too_slow, exits, returns_nothing, returns_a_list,
+    changes_its_input, returns_float32, misspells, known, leaves_out, raises, type_or_shape, rounds, unstable,
+    unforeseen, keeps_state, right,
+)  # fmt: skip
+
+
+# Errors and arrays as text.
+
+
+def evidence(trial, i):
+    """The input, what was expected, and what came."""
+    outcome, want = trial.log.outcomes[i], trial.wanted[i]
+    expected, yours = _show(want), _shown(outcome)
+    if expected == yours and want.dtype.kind == "f":
+        yours += f"\nlargest difference {apart(outcome.value, want):.0e}"
+    return [*_given(trial, i), ("expected", expected), ("yours", yours)]
+
+
+def _clearest_evidence(trial):
+    return evidence(trial, trial.clearest(trial.looked_at))
+
+
+def _given(trial, i):
+    return [*zip(trial.exercise.arguments, map(_show, trial.inputs[i]), strict=True)]
+
+
+def _shown(outcome):
+    """What came: a value, or one line for the error and the line of the student's own code that led to it."""
+    error = outcome.error
+    if not error:
+        return _line(outcome.shown) if outcome.value is None else _show(outcome.value)
+    text = _line(f"{error.type}: {error.message}")
+    return text if error.line is None else f"{text}\nin line {error.line} of your cell: {error.source}"
+
+
+def _show(value):
+    if isinstance(value, np.ndarray) and value.ndim:
+        tiny = value.dtype.kind == "f" and np.any((value != 0) & (abs(value) < 1e-4))
+        value = value + 0.0 if value.dtype.kind == "f" else value  # -0. would puzzle
+        with np.printoptions(precision=4, suppress=not tiny, floatmode="maxprec", linewidth=88, threshold=60):
+            return str(value)
+    value = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
+    return f"{value + 0.0:.6g}" if isinstance(value, float) else _line(repr(value))
+
+
+def _line(text):
+    text = " ".join(text.split())
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _a(noun):
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _kind_of(outcome):
+    return _kind(np.asarray(outcome.value)) if is_array(outcome.value) else _a(outcome.type)
+
+
+def _kind(array):
+    """Such as "an array of floats of shape (3, 4)"."""
+    names = {"f": "floats", "i": "integers", "u": "integers", "b": "booleans", "U": "strings"}
+    kind = names.get(array.dtype.kind, f"{array.dtype} values")
+    return f"an array of {kind} of shape {array.shape}" if array.ndim else f"one {kind.removesuffix('s')}"

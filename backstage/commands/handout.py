@@ -1,0 +1,5 @@
+"""Pack the course for a class as softmax.zip: everything but the right answers."""
+
+from backstage.setup import handout
+
+main = handout.main

@@ -1,0 +1,154 @@
+"""Begin a lesson (06_name exercise ...): write its notebook, exercises and answers, to be filled in."""
+
+import re
+import sys
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from backstage import ROOT
+from backstage.commands.refresh import KERNEL, LANGUAGE
+from helpers import check
+
+USAGE = "usage: python run.py lesson NN_name [EXERCISE ...], with a number and at most five names"
+
+FIRST = """# {title}
+
+*Lesson {number} · before: [{before}]({before}.ipynb) · [all lessons](../README.md#the-lessons)*
+
+**The question that this lesson answers**
+
+You will be able to
+
+- …
+
+You need: … Time: 30 minutes, and 10 for the exercises."""
+IMPORTS = """import numpy as np
+
+from helpers import check
+from helpers.plots import bars
+from helpers.sliders import explore, show
+
+np.set_printoptions(precision=3, suppress=True, floatmode="fixed")"""
+STEPS = {
+    "write": ("## Write it\n\nSay what to look at.", "def share(a=0.25):\n    return np.array([a, 1 - a])"),
+    "show": ("Say what to look at.", "show(bars, share(0.25))"),
+    "play": ("## Play with it\n\n**Guess first.**", "explore(bars, share, a=[0.25, 0.5, 0.75])"),
+}
+YOUR_TURN = """## Your turn
+
+Replace the dots and run the cell, then the check below it, which says what it found.
+
+"""
+LAST = "## Summary\n\n- …\n\n## Further reading\n\n- …"
+STUB = '''def my_{name}(z):
+    """What it returns.
+
+    Shapes: z (n, k) or (k,) -> the shape of z.
+    """
+    ...'''
+MODULE = '''"""What goes wrong in lesson {number}, {title}.
+
+Beside `right`, every function of an exercise is a mistake: the wrong code itself, with the message as its
+docstring.
+"""
+'''
+EXERCISE = """
+
+@exercise
+class my_{name}:
+    points = 1
+    verified = "a batch, one row alone, and scores of ±1000."
+    think = "what …?"
+    hints = ["…", "…"]
+
+    def probes(rng):
+        return [(BATCH,), (ROW,), (rng.normal(size=(5, 3)),)], [(1000 * BATCH,), (ODD[0],)]
+
+    def right(z):
+        raise NotImplementedError("exercises/lesson_{number}.py has no right answer yet")
+"""
+ANSWERS = '"""Lesson {number}, solved. What stands below a name answers its question to think on."""\n'
+ANSWER = '''
+
+def my_{name}(z):
+    """What …"""
+    raise NotImplementedError
+'''
+SOLUTIONS = '"""Right answers of lesson {number}, in different words. exercises/answers has one more."""\n'
+SOLUTION = """
+
+def {name}__in_other_words(z):
+    raise NotImplementedError
+"""
+
+
+def pair(name):
+    """A stub and its check. The first refresh locks the check and gives it the points of its exercise."""
+    about = {"schema_version": 3, "task": False}
+    stub = about | {"grade_id": f"my_{name}", "solution": True, "grade": False, "locked": False}
+    its_check = about | {"grade_id": f"check_{name}", "solution": False, "grade": True, "locked": True}
+    place = name.replace("_", "-")
+    return [
+        new_code_cell(STUB.format(name=name), id=f"my-{place}", metadata={"nbgrader": stub}),
+        new_code_cell(
+            f"check.{name}(my_{name})", id=f"check-{place}", metadata={"nbgrader": its_check | {"points": 1}}
+        ),
+    ]
+
+
+def notebook(names, **about):
+    """A lesson that has every part that a lesson has."""
+    imports = IMPORTS if names else IMPORTS.replace("from helpers import check\n", "")
+    cells = [new_markdown_cell(FIRST.format(**about), id="title"), new_code_cell(imports, id="imports")]
+    for step, (words, code) in STEPS.items():
+        cells += [new_markdown_cell(words, id=f"{step}-words"), new_code_cell(code, id=step)]
+    if names:
+        tasks = "\n".join(f"{place}. `my_{name}`: …" for place, name in enumerate(names, 1))
+        cells.append(new_markdown_cell(YOUR_TURN + tasks, id="your-turn"))
+        cells += [cell for name in names for cell in pair(name)]
+    cells.append(new_markdown_cell(LAST, id="summary"))
+    return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE})
+
+
+def files(stem, names):
+    """From each new file's path to its text."""
+    number, _, words = stem.partition("_")
+    before = max((path.stem for path in ROOT.glob("notebooks/*.ipynb") if path.stem < stem), default=stem)
+    about = {"number": number, "title": words.replace("_", " ").capitalize(), "before": before}
+    found = {f"notebooks/{stem}.ipynb": nbformat.writes(notebook(names, **about)) + "\n"}
+    if names:
+        imports = "\nfrom backstage.checks.exercise import exercise\nfrom .inputs import BATCH, ODD, ROW\n"
+        asked = "".join(EXERCISE.format(name=name, **about) for name in names)
+        found[f"exercises/lesson_{number}.py"] = MODULE.format(**about) + imports + asked
+        answered = "".join(ANSWER.format(name=name) for name in names)
+        found[f"exercises/answers/lesson_{number}.py"] = ANSWERS.format(**about) + answered
+        again = "".join(SOLUTION.format(name=name) for name in names)
+        found[f"tests/solutions/lesson_{number}.py"] = SOLUTIONS.format(**about) + again
+    return {ROOT / path: text for path, text in found.items()}, about
+
+
+def add_row(stem, number, title, **_):
+    """Add a row below the last lesson in README's table."""
+    readme = ROOT / "README.md"
+    lines = readme.read_text(encoding="utf-8").splitlines()
+    last = max(place for place, line in enumerate(lines) if "](notebooks/" in line and line.startswith("| "))
+    lines.insert(last + 1, f"| {number} [{title}](notebooks/{stem}.ipynb) | … | 30 min + 10 |")
+    readme.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main(arguments):
+    stem, *names = arguments or [""]
+    if not re.fullmatch(r"\d\d_[a-z0-9_]+", stem) or len(names) > 5 or not all(map(str.isidentifier, names)):
+        print(USAGE, file=sys.stderr)
+        return 2
+    new, about = files(stem, names)
+    taken = [str(path) for path in new if path.exists()] + [name for name in names if name in [*check]]
+    if taken:
+        print("These exist already: " + ", ".join(taken), file=sys.stderr)
+        return 1
+    for path, text in new.items():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(ROOT))
+    add_row(stem, **about)
+    return 0

@@ -1,0 +1,85 @@
+"""Run all notebooks, or those named, from top to bottom and store their outputs."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import matplotlib
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, DeadKernelError
+
+from backstage import ROOT
+from backstage.checks.catalogue import check
+from backstage.setup import surroundings
+
+LESSONS = ROOT / "notebooks"
+LANGUAGE = {"name": "python", "file_extension": ".py"}  # without it nbconvert --to script writes .txt
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@contextlib.contextmanager
+def empty_configuration():
+    """Keep what the user has set for matplotlib, IPython and Jupyter out of what is stored."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        theirs = ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
+        plain = {"MATPLOTLIBRC": str(Path(matplotlib.get_data_path(), "matplotlibrc"))}
+        plain["PYTHONPATH"] = str(LESSONS.parent)  # the course that these lessons belong to
+        try:
+            os.environ.clear()
+            os.environ.update(surroundings.variables(before) | dict.fromkeys(theirs, folder) | plain)
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def execute(notebook):
+    folder = {"metadata": {"path": str(LESSONS)}}
+    client = NotebookClient(notebook, kernel_name="python3", resources=folder, timeout=60)
+    client.coalesce_streams = True  # one output for all that a cell prints, however it was cut up on the way
+    client.extra_arguments = ["--log-level=ERROR"]  # or each kernel warns about its ports
+    client.execute()
+
+
+def tidy(notebook):
+    """Drop what differs between machines, and widget views, which mean nothing without their kernel."""
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.update(kernelspec=KERNEL, language_info=LANGUAGE)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        finish(cell)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)
+
+
+def finish(cell):
+    """Lock a check, and give it the points of its exercise: nbgrader reads them in the notebook."""
+    about = cell.metadata.get("nbgrader", {})
+    if about.get("grade"):
+        about["points"] = getattr(check, about["grade_id"].removeprefix("check_")).points
+        cell.metadata.update(deletable=False, editable=False)
+
+
+def refresh(path):
+    """Return None, or the problem, and then the file is as it was."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        with empty_configuration():
+            execute(notebook)
+    except (OSError, CellControlSignal, DeadKernelError) as problem:
+        return problem
+    tidy(notebook)
+    nbformat.write(notebook, path)
+
+
+def main(arguments):
+    problems = 0
+    for path in arguments or sorted(LESSONS.glob("*.ipynb")):
+        problem = refresh(path)
+        print(path, problem or "refreshed", sep=": ", flush=True)
+        problems += problem is not None
+    return 1 if problems else 0

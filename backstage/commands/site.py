@@ -1,0 +1,5 @@
+"""Write the lessons as pages whose sliders move, into site/; with --lite also the lessons in JupyterLite."""
+
+from backstage.pages import site
+
+main = site.main

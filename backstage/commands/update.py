@@ -1,0 +1,5 @@
+"""Bring corrections, by git or from a zip (update softmax.zip); answers move along, old copies are kept."""
+
+from backstage.setup import update
+
+main = update.main

@@ -1,0 +1,249 @@
+"""What a page plays without a kernel: the pictures of a lesson, and the news of every move that it offers.
+
+A recording is data for recorded.js. Its `spec` is that of `Explorer.spec`, with fewer values for a slider.
+`varying` lists what differs between moves: the way to a place in `spec.now`, and its parts, each a text that
+stays or the number of a column. A column has `values`, of which the move to places i, j, … shows the one at
+`by[0] * i + by[1] * j + …`; or it is another one `times` 1 or −1, `plus` a number; or it is one `of` several,
+that which is at the place of the control `picks`.
+"""
+
+import base64
+import contextlib
+import gzip
+import io
+import itertools
+import json
+import math
+import re
+import warnings
+from functools import lru_cache
+from html import escape
+from unittest.mock import patch
+
+import nbformat
+import numpy as np
+from PIL import Image
+
+from backstage.explorer.explorer import Explorer
+from helpers import sliders
+
+LEAST = 9  # places of a slider, however much its moves weigh
+MOST = 30_000  # moves of one picture, which take a minute to record
+BUDGET = 140_000  # bytes of news, each move compressed by itself; together they take a third of it or less
+NUMBER = re.compile(r"(-?\d[\d\u202f]*(?:\.\d+)?(?:e-?\d+)?|(?<!\w)-?(?:nan|inf)(?!\w))")
+
+
+def pictures(path, least=LEAST, budget=BUDGET):
+    """Run the cells of a lesson but for its exercises; return {id of a cell: the pictures that it shows}.
+
+    A picture that stays is SVG, as text; a live one is its recording.
+    """
+    shown, names = {}, {}
+
+    def show(picture, value, **options):
+        here.append(still(Explorer(picture, lambda: value, options)))
+
+    def explore(picture, function, **keywords):
+        here.append(recording(Explorer(picture, function, keywords), examples, least, budget))
+
+    def progress(steps, picture, value, **options):
+        yield from range(steps)
+        show(picture, value, **options)
+
+    ours = patch.multiple(sliders, show=show, explore=explore, progress=progress)
+    with ours, contextlib.chdir(path.parent), np.printoptions(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what cells warn of and print is among their stored outputs
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code" and "nbgrader" not in cell.metadata:
+                here, examples = shown.setdefault(cell.id, []), cell.metadata.get("examples", {})
+                with contextlib.redirect_stdout(io.StringIO()):
+                    exec(cell.source, names)
+    return shown
+
+
+def still(explorer):
+    """Return the pictures of an explorer as they are now: SVG that a page can hold, named by its sentence."""
+    frames = []
+    for svg, artists in (_all(drawing).values() for drawing in explorer.drawings):
+        elements = "".join(_element(**element) for _, element in artists)
+        ground = svg.rpartition("</svg>")[0]
+        frames.append(f'<div aria-hidden="true">{ground}{elements}</svg></div>')  # the name says all
+    name = escape(explorer.now["said"])
+    image = f'<div class="pictures" role="img" aria-label="{name}">{"".join(frames)}</div>'
+    return f'<div class="explore">{image}</div>'  # whose style is that of live pictures
+
+
+def _element(tag, clip=None, text="", **attributes):
+    drawn = f"<{tag}{_attributes(attributes)}>{escape(text)}</{tag}>"
+    if not clip:
+        return drawn
+    box = dict(zip(["x", "y", "width", "height"], clip, strict=True)) | {"viewBox": " ".join(map(str, clip))}
+    return f"<svg{_attributes(box)}>{drawn}</svg>"
+
+
+def _attributes(attributes):
+    return "".join(f' {name}="{escape(str(value))}"' for name, value in attributes.items())
+
+
+def _all(drawing):
+    now = drawing.all()
+    for _, element in now["artists"]:
+        if "href" in element:
+            element["href"] = _smaller(element["href"])
+    return now
+
+
+@lru_cache(1000)
+def _smaller(href):
+    """Return an image, a PNG as data, as WebP without loss, which is a fraction of its size."""
+    image, buffer = Image.open(io.BytesIO(base64.b64decode(href.partition(",")[2]))), io.BytesIO()
+    image.save(buffer, "WEBP", lossless=True, quality=100, method=6)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def recording(explorer, examples=(), least=LEAST, budget=BUDGET):
+    """Move an explorer to all places that a page offers, and return what recorded.js plays.
+
+    examples: {text field: texts that a page offers in its place}. least, budget: as LEAST and BUDGET.
+    """
+    spec = explorer.spec() | {"css": ""}
+    offered = offers(explorer, dict(examples), least, budget)
+    spec["controls"] = [_control(*pair) for pair in zip(explorer.controls, offered, strict=True)]
+    spec["now"] = _moved(explorer, [control["start"] for control in explorer.controls])
+    spec["now"]["values"] = {control["name"]: control["start"] for control in spec["controls"]}
+    moves = [_flat(_moved(explorer, values)) for values in itertools.product(*offered)]
+    menus = [i for i, control in enumerate(spec["controls"]) if "grid" not in control]
+    columns, varying = Columns([len(values) for values in offered], menus), []
+    ways = dict.fromkeys(itertools.chain(*moves))
+    for way in sorted(ways, key=lambda way: way[-1] not in ("width", "height")):  # sizes tell the places
+        values = [move.get(way) for move in moves]
+        if any(value != values[0] for value in values):
+            varying.append([way, columns.parts(values, way[-1])])
+    return {"spec": spec, "columns": columns.found, "varying": varying}
+
+
+def offers(explorer, examples, least, budget):
+    """Return the values of each control that a page offers: all, or of sliders what the budget allows."""
+    controls = explorer.controls
+    every = [_every(control, examples.get(control["name"], [])) for control in controls]
+    counts = {i: len(values) for i, values in enumerate(every)}
+    sliders = [i for i in counts if controls[i]["kind"] == "slider"]
+    limit = budget / _weight(explorer, every)
+    while (moves := math.prod(counts.values())) > min(limit, MOST):
+        longest = max(sliders, key=counts.get, default=None)
+        if longest is None or counts[longest] <= least and moves <= MOST:
+            break
+        counts[longest] -= 1
+    starts = [control["start"] for control in controls]
+    return [_spread(*about) for about in zip(every, counts.values(), starts, strict=True)]
+
+
+def _every(control, examples):
+    kinds = {"tick": [False, True], "text": list(dict.fromkeys([control["start"], *examples]))}
+    return control.get("grid") or kinds.get(control["kind"]) or [*range(len(control["options"]))]
+
+
+def _spread(values, count, start):
+    """Choose so many of the values, evenly: the ends and the start are among them."""
+    chosen = [values[round(i * (len(values) - 1) / max(1, count - 1))] for i in range(count)]
+    if start not in chosen:
+        chosen[min(range(1, count - 1), key=lambda i: abs(chosen[i] - start))] = start
+    return chosen
+
+
+def _weight(explorer, every):
+    """Return how many bytes the news of a move take, compressed."""
+    before = _flat(_moved(explorer, [control["start"] for control in explorer.controls]))
+    after = _flat(_moved(explorer, [values[len(values) // 3] for values in every]))
+    return len(gzip.compress(json.dumps([v for way, v in after.items() if v != before.get(way)]).encode()))
+
+
+def _control(control, offered):
+    if control["kind"] == "text":
+        menu = {"kind": "menu", "options": offered, "start": offered.index(control["start"])}
+        return control | menu | {"label": f"{control['label']} (examples)"}
+    return control | ({"grid": offered, "recorded": True} if control["kind"] == "slider" else {})
+
+
+def _moved(explorer, values):
+    """Move, and return all there is to see then, but for the values."""
+    names = [control["name"] for control in explorer.controls]
+    news = explorer.move(dict(zip(names, values, strict=True)))
+    del news["values"]
+    return news | {"pictures": [_all(drawing) for drawing in explorer.drawings]}
+
+
+def _flat(tree, way=()):
+    """Return {the way to it: a leaf} for all leaves of lists and dicts in each other."""
+    if not isinstance(tree, (list, dict)):
+        return {way: tree}
+    pairs = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    return {at: leaf for key, part in pairs for at, leaf in _flat(part, (*way, key)).items()}
+
+
+class Columns:
+    """What varies, each of it once, over those controls alone that change it."""
+
+    def __init__(self, shape, menus):
+        """shape: how many values each control has. menus: the places of those that are no sliders."""
+        self.shape, self.menus, self.found, self.known, self.numbers = shape, menus, [], {}, {}
+
+    def parts(self, values, name):
+        """Add the values of all moves, in order, of what has a name; return the parts that make them."""
+        split = [NUMBER.split(value) if isinstance(value, str) else [] for value in values]
+        if not 1 < len(split[0]) < 64 or any(len(parts) != len(split[0]) for parts in split):
+            return [self.add(values, may_tell=name not in ("width", "height"))]
+        columns = enumerate(zip(*split, strict=True))
+        return [part for i, column in columns if (part := self._part(column, name == "d" and i % 2)) != ""]
+
+    def _part(self, texts, is_pixels):
+        if len(set(texts)) == 1:
+            return texts[0]
+        return self.add([float(text) for text in texts] if is_pixels else texts)
+
+    def add(self, values, may_tell=True):
+        """Return the number of a column. may_tell: it may be 0.1 off, unlike a size, never negative."""
+        array = np.empty(len(values), object)
+        array[:] = values
+        return self._add(array.reshape(self.shape), may_tell)
+
+    def _add(self, array, may_tell):
+        for axis in range(array.ndim):
+            first = array.take([0], axis)
+            array = first if (array == first).all() else array
+        column = self._picked(array, may_tell)
+        if not column:
+            steps = zip(array.strides, array.shape, strict=True)
+            by = [step // array.itemsize * (count > 1) for step, count in steps]
+            column = {"by": by, "values": array.ravel().tolist()}
+        key = json.dumps(column)
+        if key not in self.known:
+            told = "values" in column and self._told(array, may_tell)
+            self.known[key] = len(self.found)
+            self.found.append(told or column)
+        return self.known[key]
+
+    def _picked(self, array, may_tell):
+        """Tell it by a column for each choice of a menu: often the choice is among columns that are there."""
+        for axis in self.menus:
+            if array.shape[axis] > 1 and array.size > array.shape[axis]:
+                choices = (array.take([i], axis) for i in range(array.shape[axis]))
+                return {"picks": axis, "of": [self._add(choice, may_tell) for choice in choices]}
+        return None
+
+    def _told(self, array, may_tell):
+        """Tell pixels by those of another column, if they are a sum with them or a difference, up to 0.1."""
+        if not all(isinstance(value, float) for value in array.flat):
+            return None
+        new = array.astype(float)
+        for number, old in self.numbers.items() if may_tell else ():
+            for times in (1, -1) if old.shape == new.shape else ():
+                away = new - times * old
+                if np.ptp(away) < 0.21:
+                    return {
+                        "of": number,
+                        "times": times,
+                        "plus": round(float(away.max() + away.min()) / 2, 2),
+                    }
+        self.numbers[len(self.found)] = new
+        return None

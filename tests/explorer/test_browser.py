@@ -1,0 +1,433 @@
+"""What a student does, done in JupyterLab in a real browser: open, run, drag, type, break, go on."""
+
+import io
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from backstage.explorer.explorer import Explorer
+from backstage.explorer.widget import JAVASCRIPT
+from browser import (
+    blank_frames,
+    execute,
+    jupyterlab,
+    open_lab,
+    open_tab,
+    press,
+    run_cells,
+    screencast,
+    until,
+    violations,
+    write_notebook,
+)
+from conftest import ROOT
+from helpers.plots import bars, curve, regions
+
+IMPORTS = "import numpy as np\nfrom helpers.plots import bars, curve\nfrom helpers.sliders import explore"
+FORGET = "__import__('ipywidgets').Widget.close_all()\n%reset -f"
+OURS = "{ include: ['.explore'] }"  # what axe looks at; the rest is JupyterLab's
+SHARE = """def share(a=1):
+    {}
+    return np.array([a, 10 - a]) / 10
+explore(bars, share, a=(0, 10))"""
+
+
+# JupyterLab's own words when a kernel restarts; they appear in a notebook without widgets too.
+KNOWN = "Canceled future for debug_request message before replies were done"
+
+
+@pytest.fixture(scope="module")
+def jupyter(chromium, tmp_path_factory):
+    """One JupyterLab for all tests, on a copy of the notebooks so that nothing in the tree is saved over.
+
+    Yield its folder, its page, and the list of what the page complains of or asks of another machine.
+    """
+    folder, complaints = tmp_path_factory.mktemp("lab"), []
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    with jupyterlab(folder, "--ServerApp.jpserver_extensions=helpers.server=True") as address:
+        page = chromium.new_page(viewport={"width": 1366, "height": 768})
+        page.on("console", lambda m: m.type == "error" and KNOWN not in m.text and complaints.append(m.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda r: re.match(r"http(?!://127.0.0.1:)", r.url) and complaints.append(r.url))
+        open_lab(page, address.format("lab"))
+        yield folder, page, complaints
+
+
+@pytest.fixture
+def page(jupyter):
+    _, page, complaints = jupyter
+    complaints.clear()
+    yield page
+    page.set_viewport_size({"width": 1366, "height": 768})
+    assert complaints == []
+
+
+@pytest.fixture
+def scratch(jupyter, page):
+    """Open a notebook whose cells are the sources given, run it, and return the page.
+
+    Its kernel goes on from test to test, which is fast, and forgets.
+    """
+
+    def write(*sources):
+        path = jupyter[0] / "notebooks/scratch.ipynb"
+        write_notebook(path, IMPORTS, *sources)
+        open_tab(page, "notebooks/scratch.ipynb")
+        run_cells(page)
+        page.locator(".explore").first.wait_for()
+        return page
+
+    yield write
+    execute(page, FORGET)
+
+
+def drag(page, slider, share, steps=10):
+    """Move the mouse from a slider's middle to a share of its width."""
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2, steps=steps)
+    page.mouse.up()
+
+
+def test_a_lesson_runs_and_every_control_moves_its_picture(notebook, page, axe):
+    open_tab(page, f"notebooks/{notebook.name}")
+    assert page.locator(".jp-Dialog, .Toastify__toast").count() == 0
+    run_cells(page)
+    assert page.locator("[data-mime-type$='jupyter.stderr'], [data-mime-type$='jupyter.error']").count() == 0
+    views = page.locator(".explore").all()
+    assert len(views) == len(re.findall(r"\bexplore\(", notebook.read_text("utf-8"))) > 0
+    for view in views:
+        view.scroll_into_view_if_needed()
+        height = view.bounding_box()["height"]
+        for slider in view.locator("[type=range]").all():
+            slider.focus()
+            drag(page, slider, 1, steps=4)
+            assert slider.evaluate("node => node.value === node.max")
+            press(view, slider, "Home")
+        for menu in view.locator("select").all():
+            menu.press("ArrowDown")
+            until(view.locator("p"), menu.evaluate("node => node.selectedOptions[0].text"))
+        assert view.locator("b").count() == 0
+        assert view.bounding_box()["height"] == height
+    assert violations(page, axe, OURS) == []
+
+
+def test_every_key_of_a_slider_moves_the_picture(scratch):
+    page = scratch(SHARE.format("pass"))
+    view = page.locator(".explore")
+    for key in ["End", "ArrowLeft", "Home", "PageUp", "ArrowRight", "ArrowUp", "PageDown", "ArrowDown"]:
+        before = view.locator("p").text_content()
+        press(view, view.locator("[type=range]"), key)
+        assert view.locator("p").text_content() != before, key
+
+
+def test_keys_stay_in_the_controls(scratch):
+    menu = "def which(a=1, b='one', t=''):\n    return [a / 10, len(t) / 10]\n"
+    page = scratch(menu + "explore(bars, which, a=(0, 10), b=['one', 'two', 'three'], t='x')", "1 + 1")
+    counts = "() => jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.executionCount)"
+    before = page.evaluate(counts)
+    for control in page.locator(".explore input, .explore select").all():
+        control.focus()
+        for key in ["b", "x", "ArrowDown", "ArrowUp", "Shift+Enter", "Control+Enter", "Escape", "d", "d"]:
+            control.press(key)
+            assert control.evaluate("node => node === document.activeElement"), key
+    assert page.evaluate(counts) == before
+
+
+def test_a_typed_value_is_taken_as_it_is(scratch):
+    page = scratch(SHARE.format("pass").replace("(0, 10)", "(0.1, 10)"))
+    box, words = page.locator(".explore [inputmode]"), page.locator(".explore p")
+    for typed, said in [("3.14159", "a = 3.14159: 0 0.314"), ("0,2", "a = 0.2: 0 0.020"), ("1e0", "a = 1:")]:
+        box.fill(typed)
+        box.blur()
+        until(words, said)
+    box.fill("20")
+    box.press("Enter")
+    until(words, "type a number from 0.1 to 10")
+    assert "a = 1:" in words.text_content() and box.get_attribute("aria-invalid") == "true"
+    press(page.locator(".explore"), page.locator("[type=range]"), "Home")
+    assert box.get_attribute("aria-invalid") == "false" and box.input_value() == "0.1"
+    page.locator(".explore button").click()
+    until(words, "a = 1:")
+
+
+MISBEHAVING = {
+    "raises": ("if a > 9: raise ValueError('too much')", "ValueError: too much"),
+    "returns nan": ("if a > 9: a = np.nan", "0 nan, 1 nan"),
+    "returns the wrong shape": ("if a > 9: return np.ones((2, 2))", "expected a row of numbers"),
+    "is slow": ("if a > 8: __import__('time').sleep(0.4)", "0 1, 1 0"),
+    "is endless": ("while a > 9: pass", "too slow"),
+    "prints": ("print('a is', a)", "printed: a is 10"),
+}
+
+
+def test_a_function_that_misbehaves_in_a_drag_is_told_and_the_next_move_goes_on(scratch):
+    page = scratch(
+        *(SHARE.replace("share", f"f{i}").format(line) for i, (line, _) in enumerate(MISBEHAVING.values()))
+    )
+    for view, (_, said) in zip(page.locator(".explore").all(), MISBEHAVING.values(), strict=True):
+        slider, words = view.locator("[type=range]"), view.locator("p")
+        drag(page, slider, 1)
+        until(words, said)
+        press(view, slider, "Home")
+        until(words, "0 0, 1 1")
+
+
+def test_a_drag_shows_no_blank_frame(scratch):
+    page = scratch(SHARE.format("pass"))
+    picture = page.locator(".explore .pictures")
+    with screencast(page) as frames:
+        drag(page, page.locator("[type=range]"), 0.9)
+        until(page.locator(".explore p"), "a = 9:")
+    assert frames and blank_frames(frames, picture.bounding_box()) == 0
+
+
+def test_what_a_screen_reader_is_told_before_and_after_a_move(scratch):
+    page = scratch(SHARE.format("pass"))
+    view = page.locator(".explore")
+    before = view.aria_snapshot()
+    assert 'slider "a"' in before and 'textbox "a, typed"' in before and 'button "Reset"' in before
+    assert 'img "a = 1: 0 0.100, 1 0.900"' in before and re.search(r"- status\s*$", before)
+    status = view.locator("[role=status]").element_handle()
+    press(view, view.locator("[type=range]"), "End")
+    page.wait_for_function("node => node.textContent", arg=status)
+    after = view.aria_snapshot()
+    assert 'img "a = 10: 0 1, 1 0"' in after and '- status: "a = 10: 0 1, 1 0"' in after
+    assert status.evaluate("node => node.isConnected")
+
+
+CONTRAST = """view => {
+    const luminance = color => {
+        const linear = v => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        const [r, g, b] = color.match(/[\\d.]+/g).map(v => linear(v / 255))
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+    const ground = luminance(getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor)
+    const contrast = node => {
+        const ink = luminance(getComputedStyle(node).fill)
+        return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05)
+    }
+    const least = nodes => Math.min(...[...view.querySelectorAll(nodes)].map(contrast))
+    return [ground, least('text'), least('rect')]
+}"""
+
+
+def test_dark_is_dark_and_both_themes_have_contrast(scratch, axe):
+    series = "def two(a=0.5):\n    return {name: [a, 1.5] for name in 'abcd'}\nexplore(bars, two, a=(0, 1))"
+    page = scratch(series)
+    theme = "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })"
+    for name in ["JupyterLab Dark", "JupyterLab Light"]:
+        page.evaluate(theme, name)
+        page.locator(f"body[data-jp-theme-name='{name}']").wait_for(state="attached")
+        ground, text, shapes = page.locator(".explore").evaluate(CONTRAST)
+        assert (ground < 0.1) == ("Dark" in name)
+        assert text >= 4.5 and shapes >= 3
+        assert violations(page, axe, OURS) == []
+
+
+def test_two_pictures_stack_where_the_window_is_narrow(scratch):
+    page = scratch("explore([bars, bars], lambda a=1: ([a, 1], [a, 1]), a=(0, 1))")
+    for width in [1366, 700, 683]:  # the last is 1366 at a zoom of 200%
+        page.set_viewport_size({"width": width, "height": 768})
+        first, second = [frame.bounding_box() for frame in page.locator(".explore .pictures > div").all()]
+        assert (second["y"] > first["y"]) == (width < 800), width
+        assert page.locator(".explore").evaluate("node => node.scrollWidth <= node.clientWidth"), width
+
+
+def test_two_views_of_one_picture_move_together(scratch):
+    page = scratch(SHARE.format("pass"))
+    press(page.locator(".explore"), page.locator("[type=range]"), "PageUp")
+    moved = page.locator(".explore p").text_content()
+    page.locator(".explore p").click()
+    page.evaluate("() => jupyterapp.commands.execute('notebook:create-output-view')")
+    page.wait_for_function("document.querySelectorAll('.explore').length === 2")
+    one, other = page.locator(".explore").all()
+    assert one.locator("p").text_content() == other.locator("p").text_content() == moved
+    heights = "view => [...view.querySelectorAll('rect')].map(bar => bar.getAttribute('height'))"
+    assert one.evaluate(heights) == other.evaluate(heights)
+    press(one, one.locator("[type=range]"), "End")
+    until(other.locator("p"), "a = 10: 0 1, 1 0")
+    assert other.locator("[inputmode]").input_value() == "10"
+
+
+def test_a_new_value_in_another_cell_moves_the_picture_at_once(scratch):
+    page = scratch("factor = 1", "explore(bars, lambda a=1: [a * factor / 10, 0.5], a=(0, 10))")
+    until(page.locator(".explore p"), "0 0.100")
+    page.evaluate(
+        """() => {
+            const notebook = jupyterapp.shell.currentWidget.content
+            notebook.widgets[1].model.sharedModel.setSource('factor = 5')
+            notebook.activeCellIndex = 1
+            return jupyterapp.commands.execute('notebook:run-cell')
+        }"""
+    )
+    until(page.locator(".explore p"), "0 0.500")
+
+
+COUNT = """import psutil
+from ipywidgets.widgets.widget import _instances
+print(len(_instances), psutil.Process().memory_info().rss // 2**20)"""
+
+
+def test_running_a_cell_ten_times_leaves_no_widgets_and_no_memory_behind(scratch):
+    page = scratch(SHARE.format("pass"), COUNT)
+    counts = []
+    for _ in range(12):
+        run_cells(page)
+        counts.append(page.locator(".jp-CodeCell").last.locator(".jp-OutputArea-output pre").inner_text())
+    widgets, megabytes = zip(*(map(int, count.split()) for count in counts), strict=True)
+    assert len(set(widgets)) == 1
+    assert megabytes[-1] - megabytes[2] <= 5
+    assert page.locator(".explore").count() == 1
+
+
+def test_a_kernel_that_reconnects_or_restarts_under_a_live_picture_does_no_harm(scratch):
+    page = scratch(SHARE.format("pass"))
+    page.evaluate("() => jupyterapp.commands.execute('kernelmenu:reconnect-to-kernel')")
+    view = page.locator(".explore")
+    press(view, view.locator("[type=range]"), "End")
+    page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
+    view.locator("[type=range]").press("Home")
+    until(view.locator("b"), "If the kernel was restarted, run this cell again.")
+    assert page.locator(".jp-Dialog").count() == 0
+    assert "a = 10" in view.locator("p").text_content()
+    run_cells(page)
+    press(view, view.locator("[type=range]"), "End")
+
+
+def test_a_saved_notebook_shows_the_picture_without_its_kernel(scratch, jupyter):
+    page = scratch(SHARE.format("pass"))
+    page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+    path = "notebooks/scratch.ipynb"
+    saved = json.loads((jupyter[0] / path).read_text("utf-8"))
+    assert "image/png" in saved["cells"][-1]["outputs"][0]["data"] and "widget-view" not in json.dumps(saved)
+    open_tab(page, path)
+    output = page.locator(".jp-OutputArea-output").last
+    until(output, "Run this cell to move it.")
+    assert output.locator("img").get_attribute("alt") == "a = 1: 0 0.100, 1 0.900"
+    run_cells(page)
+    press(page.locator(".explore"), page.locator("[type=range]"), "End")
+
+
+def test_a_kernel_that_does_not_answer_is_told_after_ten_seconds(chromium):
+    """The module on a page with a model that hears and says nothing."""
+    spec = json.dumps(Explorer(bars, lambda a=1: [a, 1], {"a": (0, 1)}).spec())
+    module = JAVASCRIPT.replace("export default", "const widget =")
+    model = f"{{ get: () => ({spec}), on() {{}}, off() {{}}, send() {{}} }}"
+    page = chromium.new_page()
+    page.clock.install(time=0)
+    page.set_content(
+        f"<script type=module>{module}\nwidget.render({{model: {model}, el: document.body}})</script>"
+    )
+    page.locator("[type=range]").wait_for()
+    page.clock.pause_at(60_000)
+    page.locator("[type=range]").press("Home")
+    notes = []
+    for milliseconds in [9_900, 200]:
+        page.clock.run_for(milliseconds)
+        notes.append(page.locator(".explore b").count())
+    assert notes == [0, 1]
+    page.close()
+
+
+# Without a notebook: the module on a page of its own
+
+
+def everything(value, ax=None):
+    """Draw one artist of each kind."""
+    if not ax.patches:
+        ax.bar([0, 1], [1, 1], color=["#0072b2", "#bf8300"], edgecolor="#595959")
+        ax.plot([], [], "--", color="#b35900", linewidth=2.5)
+        ax.plot([0, 1, 2], [2, 2.5, 2], "o", color="#009e73", markersize=11)
+        ax.plot([0, 1, 2], [1.6, 1.6, 1.6], "^", color="#cc79a7", markersize=9, markeredgecolor="#595959")
+        ax.imshow(np.arange(6).reshape(2, 3), extent=(1.6, 2.6, 0, 1), cmap="viridis", aspect="auto")
+        for i, va in enumerate(["top", "center", "bottom", "baseline"]):
+            ax.text(0.5 + i / 2, 3, va, va=va, ha="center", fontsize=12)
+        ax.fill([2, 2.3, 2.6], [1.2, 1.9, 1.2], color="#595959")
+        ax.set(xlim=(-0.6, 2.8), ylim=(0, 3.4), xlabel="x", ylabel="y")
+    ax.patches[0].set_height(value)
+    ax.lines[0].set_data([0, 1, np.nan, 1.5, 2], [value, 0.3, 1, 2.4, 0.2])
+    return f"{value:g}"
+
+
+@pytest.fixture(scope="module")
+def alone(chromium):
+    """Mount an explorer on a page without a kernel, whose answers were recorded, and return the page."""
+    page = chromium.new_page(viewport={"width": 900, "height": 700}, device_scale_factor=2)
+    module = JAVASCRIPT
+
+    def mount(explorer, values):
+        spec, news = json.dumps(explorer.spec()), json.dumps([explorer.move(v) for v in values])
+        call = f"const news = {news}\nmount(document.body, {spec}, async () => news.shift())"
+        page.set_content(f"<body></body><script type=module>{module}\n{call}</script>")
+        page.locator(".explore").wait_for()
+        return page
+
+    yield mount
+    page.close()
+
+
+def test_markers_that_lie_close_keep_their_color(alone):
+    cloud = {"one": (np.random.default_rng(0).normal(scale=0.1, size=(50, 2)), np.zeros(50, int), None)}
+    page = alone(Explorer(regions, lambda a=1: cloud, {"a": (0, 1)}), [])
+    seen = imread(io.BytesIO(page.locator(".explore svg").first.screenshot()))[..., :3]
+    blue = (seen[..., 2] - seen[..., 0] > 0.4).nonzero()
+    top, left, bottom, right = *np.min(blue, axis=1), *np.max(blue, axis=1)
+    assert len(blue[0]) > 0.5 * (bottom - top) * (right - left)
+
+
+def test_the_svg_shows_what_matplotlib_draws(alone):
+    explorer = Explorer(everything, lambda a=0.5: a, {"a": (0, 2)})
+    page = alone(explorer, [{"a": 2.0}])
+    press(page.locator(".explore"), page.locator("[type=range]"), "End")
+    ours = imread(io.BytesIO(page.locator(".explore svg").first.screenshot()))[..., :3]
+    theirs = explorer.drawings[0].pixels()[..., :3] / 255
+    assert ours.shape == theirs.shape
+    differ = abs(ours - theirs).max(axis=-1) > 0.25
+    assert differ.mean() < 0.03
+    inked = (theirs.min(axis=-1) < 0.9).mean()
+    assert inked > 0.2
+
+
+def test_a_page_without_a_kernel_plays_recorded_answers(alone, axe):
+    page = alone(Explorer(bars, lambda a=0.25: [a, 1 - a], {"a": (0, 1)}), [{"a": 1.0}, {"a": 0.0}])
+    view = page.locator(".explore")
+    press(view, view.locator("[type=range]"), "End")
+    assert view.locator("rect").first.bounding_box()["height"] > 200
+    assert violations(page, axe, OURS) == []
+
+
+def test_every_part_of_the_module_does_its_part(alone):
+    """What a notebook needs of it, faster than in a notebook: texts, clipping, names, typed values, Reset."""
+    typed, beyond = 1e9, 2e9
+    explorer = Explorer(curve, lambda a=1.0: [0, a], {"a": (0.0, beyond), "ylim": (0, 1)})
+    page = alone(explorer, [{"a": typed}, {"a": 1.0}])
+    view, box = page.locator(".explore"), page.locator("[inputmode]")
+    pane = view.locator("svg svg")
+    assert box.evaluate("node => node.scrollWidth <= node.clientWidth")
+    box.fill("1000000000")
+    box.press("Enter")
+    until(view.locator("p"), "a = 1\u202f000\u202f000\u202f000: ")
+    assert box.input_value() == "1\u202f000\u202f000\u202f000"
+    assert box.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert "000" in view.locator("[role=img]").get_attribute("aria-label")
+    assert pane.evaluate("node => getComputedStyle(node).overflow") == "hidden"  # where lines leave the axes
+    until(view.locator("[role=status]"), "a = 1\u202f000\u202f000\u202f000: ")
+    box.fill("3000000000")
+    box.press("Enter")
+    until(view.locator("b"), "a: type a number from 0 to 2\u202f000\u202f000\u202f000.")
+    view.locator("button").click()
+    until(view.locator("p"), "a = 1: ")
+    assert view.locator("b").count() == 0
+
+
+def test_texts_follow_a_move(alone):
+    page = alone(Explorer(bars, lambda a=0.25: [a, 1 - a], {"a": (0, 1)}), [{"a": 1.0}])
+    press(page.locator(".explore"), page.locator("[type=range]"), "End")
+    assert page.locator(".explore svg text").all_text_contents()[-2:] == ["1", "0"]

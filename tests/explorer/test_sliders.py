@@ -1,0 +1,442 @@
+"""What moves: `explore` keeps its promises, and the sweep of the lessons notices what is broken."""
+
+import ast
+import functools
+import gc
+import math
+import re
+import time
+import warnings
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances as alive
+from nbclient import NotebookClient
+
+from backstage.explorer import widget as on_screen
+from backstage.explorer.controls import word
+from backstage.explorer.explorer import Explorer
+from conftest import ROOT
+from helpers import sliders
+from helpers.plots import bars, curve, dot
+from helpers.sliders import explore, progress, show
+
+SUPPORT = str(ROOT / "tests/support")
+SWEEP = f"import sys; sys.path.insert(0, {SUPPORT!r}); import sweep; print(sweep.sweep())"
+
+
+def swept(notebook):
+    """Run a notebook, sweep its sliders in the same kernel, and return (controls moved, problems)."""
+    notebook.cells.append(nbformat.v4.new_code_cell(SWEEP))
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": "notebooks"}}).execute()
+    said = {o.name: o.text for o in notebook.cells[-1].outputs if o.output_type == "stream"}
+    moved, problems = ast.literal_eval(said["stdout"])
+    return moved, problems + [text for stream, text in said.items() if stream != "stdout"]
+
+
+BROKEN = {
+    "raises at one end": ("if x == 1: raise KeyError('gone')", "raises_at_one_end = 1.0: .*KeyError"),
+    "warns at one end": ("if x == 1: np.log(np.zeros(1))", "warns_at_one_end = 1.0: .*RuntimeWarning"),
+    "prints": ("print('debugging')", "printed: debugging"),
+    "returns nothing": ("if x > 0: return None", "returned None"),
+    "returns the wrong shape": ("if x > 0: return np.ones(3)", "expected 2 numbers"),
+    "writes to stderr": ("import sys; sys.stderr.write('oops')", "oops"),
+    "leaks a figure": (
+        "from matplotlib import pyplot; pyplot.close(); pyplot.figure()",
+        "figures are left over",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def problems():
+    """Sweep one notebook in which every slider drives a function that is broken in its own way."""
+    cells = ["import numpy as np\nfrom helpers.plots import bars\nfrom helpers.sliders import explore"]
+    for name, (line, _) in BROKEN.items():
+        name = name.replace(" ", "_")
+        define = f"def f_{name}({name}=0.0):\n    x = {name}\n    {line}\n    return np.array([x, 1 - x])\n"
+        cells.append(define + f"explore(bars, f_{name}, {name}=(0, 1))")
+    moved, problems = swept(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells]))
+    assert moved == len(BROKEN)
+    return problems
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_sweep_notices_a_function_that(name, problems):
+    assert any(re.search(BROKEN[name][1], problem) for problem in problems), problems
+
+
+# What is displayed
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Collect what `show` and `explore` display."""
+    bundles = []
+    monkeypatch.setattr(sliders, "display", lambda data, metadata=None, **_: bundles.append((data, metadata)))
+    return bundles
+
+
+def share(a=0.25):
+    return np.array([a, 1 - a])
+
+
+def share_of(a):
+    return share(a)
+
+
+def explored(function, picture=bars, **keywords):
+    return Explorer(picture, function, keywords)
+
+
+def test_readers_without_a_kernel_get_picture_sentence_and_what_to_do(shown):
+    explore(bars, share, a=(0, 1), names=["cat", "<dog>"])
+    ((bundle, metadata),) = shown
+    assert bundle["text/plain"] == metadata["image/png"]["alt"] == "a = 0.25: cat 0.250, <dog> 0.750"
+    assert 'alt="a = 0.25: cat 0.250, &lt;dog&gt; 0.750"' in bundle["text/html"]
+    assert "Run this cell to move it" in bundle["text/html"]
+    assert bundle["image/png"] in bundle["text/html"] and bundle["image/png"].startswith("iVBORw0KGgo")
+
+
+def test_a_picture_that_does_not_move_has_its_sentence_too(shown, capsys):
+    show([bars, dot], [[0.5, 0.5], (1, 2)], x={"T": [1, 2]}, y={"loss": [2, 3]})
+    ((bundle, _),) = shown
+    assert bundle["text/plain"] == capsys.readouterr().out.strip() == "0 0.500, 1 0.500; T 1.00, loss 2.000"
+    assert bundle["text/html"].count("<img") == 2
+
+
+def test_a_loop_that_ends_early_leaves_no_bar_behind(shown):
+    gc.collect()
+    before = len(alive)
+    for _ in progress(3, curve, np.zeros(3)):
+        assert len(alive) > before
+        break
+    gc.collect()
+    assert len(alive) == before
+
+
+@pytest.mark.parametrize("high, logarithmic", [(99.9, False), (100.0, True)])
+def test_a_slider_is_logarithmic_where_the_axis_of_a_curve_is(high, logarithmic):
+    """Two rooms decide it, which import nothing of each other."""
+    explorer = explored(lambda top=1.0: [1, top], curve, top=(1.0, high), x=[1.0, high])
+    grid = np.array(explorer.controls[0]["grid"])
+    assert (explorer.drawings[0].axes.get_xscale() == "log") == logarithmic
+    assert (np.ptp(np.diff(grid)) > 1) == logarithmic
+
+
+def test_a_picture_is_unknown_to_pyplot(shown):
+    explore(bars, share, a=(0, 1))
+    assert plt.get_fignums() == []
+
+
+def test_a_matplotlibrc_changes_no_picture():
+    usual = explored(share, a=(0, 1))
+    with plt.rc_context(
+        {"text.usetex": True, "axes.facecolor": "black", "font.size": 40, "lines.linewidth": 9}
+    ):
+        own = explored(share, a=(0, 1))
+        assert own.drawings[0].pixels().tobytes() == usual.drawings[0].pixels().tobytes()
+        assert own.spec()["now"]["pictures"][0]["artists"] == usual.spec()["now"]["pictures"][0]["artists"]
+
+
+# Moves
+
+
+def test_a_move_says_what_changed_and_nothing_else():
+    explorer = explored(lambda a=0.25: np.array([a, 0.5, 0.5 - a]), a=(0, 0.5))
+    news = explorer.move({"a": 0.5})
+    assert news["said"] == "a = 0.5: 0 0.500, 1 0.500, 2 0"
+    (picture,) = news["pictures"]
+    assert "svg" not in picture
+    assert [place for place, _ in picture["artists"]] == [0, 2, 4, 6]  # two bars of three, and their numbers
+    assert picture["artists"][2][1]["text"] == "0.500"
+
+
+def test_news_put_together_are_the_picture_drawn_anew():
+    moved = explored(share, a=(0, 1))
+    seen = dict(moved.spec()["now"]["pictures"][0]["artists"])
+    for a in (1, 0.1, 0.7):
+        for place, changed in moved.move({"a": a})["pictures"][0]["artists"]:
+            seen[place] |= changed
+    anew = explored(functools.partial(share, 0.7))
+    assert seen == dict(anew.spec()["now"]["pictures"][0]["artists"])
+
+
+def test_where_limits_change_the_ground_is_drawn_anew():
+    explorer = explored(lambda top=2: [0, 1, top], curve, top=(2, 50))
+    assert "svg" not in explorer.move({"top": 2})["pictures"][0]
+    assert "50" in explorer.move({"top": 50})["pictures"][0]["svg"]
+
+
+def test_the_first_run_calls_the_function_once(shown):
+    calls = []
+    explore(bars, lambda a=0.25: calls.append(a) or share(a), a=(0, 1))
+    assert calls == [0.25]
+
+
+def test_the_first_calls_error_is_raised_and_what_it_printed_stays(capsys):
+    def broken(a=1):
+        print("so far")
+        return [a, undefined]  # noqa: F821
+
+    with pytest.raises(NameError, match="undefined"):
+        explored(broken, a=(0, 1))
+    assert capsys.readouterr().out == "so far\n"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ZeroDivisionError("by nothing"), SystemExit(1), KeyboardInterrupt(), AssertionError("\n\nNot equal")],
+)
+def test_what_a_later_call_raises_is_said_and_the_next_move_goes_on(error):
+    def fragile(a=0.25):
+        if a > 0.5:
+            raise error
+        return share(a)
+
+    explorer = explored(fragile, a=(0, 1))
+    before = explorer.now["said"]
+    news = explorer.move({"a": 0.75})
+    (note,) = news["notes"]
+    assert (news["said"], news["pictures"]) == (before, [])
+    assert note.startswith(f"fragile: {type(error).__name__}") and "raise error" in note
+    assert str(error).strip() in note
+    assert explorer.move({"a": 0.5})["notes"] == []
+
+
+def test_what_is_printed_and_warned_of_is_said():
+    def talking(a=0.25):
+        print("a is", a)
+        warnings.warn("careful", stacklevel=1)
+        return share(a)
+
+    assert explored(talking, a=(0, 1)).now["notes"] == ["UserWarning: careful", "printed: a is 0.25"]
+
+
+def test_an_endless_call_is_stopped(monkeypatch):
+    monkeypatch.setattr("backstage.explorer.explorer.SECONDS", 0.1)
+
+    def endless(a=0):
+        end = time.perf_counter() + 5  # without the limit this test is to fail, and not to hang
+        while a and time.perf_counter() < end:
+            a += 1
+        return [0.5, 0.5]
+
+    explorer = explored(endless, a=(0, 1))
+    assert "too slow" in explorer.move({"a": 1})["notes"][0]
+    assert explorer.move({"a": 0})["notes"] == []
+
+
+class Callable:
+    def __call__(self, a=0.25):
+        return share(a) / (1 - a)
+
+
+@pytest.mark.parametrize("function", [functools.partial(share), Callable(), Callable().__call__])
+def test_a_callable_without_a_name_or_code_of_its_own_works(function):
+    explorer = explored(function, a=(0, 1))
+    assert explorer.move({"a": 0.5})["notes"] == []
+
+
+def test_what_the_picture_cannot_show_is_not_blamed_on_the_function():
+    explorer = explored(lambda a=0: [0.5] * (2 + a), a=(0, 1))
+    assert "the picture cannot show what it returned" in explorer.move({"a": 1})["notes"][0]
+
+
+def test_dollars_in_names_are_text():
+    explorer = explored(share, a=(0, 1), names=["$a$ and $b", "c"])
+    assert "$a$ and $b 0.250" in explorer.now["said"]
+    assert "$a$ and $b" in explorer.spec()["now"]["pictures"][0]["svg"]
+
+
+# Controls
+
+
+def grid(default, *given):
+    (control,) = explored(lambda a=default: [0.5, 0.5], a=given).controls
+    assert control["grid"][0] == given[0] and control["grid"][-1] == given[1]
+    assert control["start"] == default
+    return control["grid"]
+
+
+def test_whole_numbers_make_whole_steps():
+    assert grid(3, 0, 9) == list(range(10))
+    assert grid(900, 0, 1800)[1] == 10 and all(isinstance(v, int) for v in grid(900, 0, 1800))
+
+
+@pytest.mark.parametrize(
+    "value, shown",
+    [
+        (0.25, "0.25"),
+        (1800, "1\u202f800"),
+        (1e9, "1\u202f000\u202f000\u202f000"),
+        (1e18, "1e18"),
+        (-2e-7, "-2e-7"),
+    ],
+)
+def test_numbers_are_written_in_groups_of_three_digits(value, shown):
+    assert word({"kind": "slider"}, value) == shown
+
+
+def test_a_step_may_be_given():
+    assert grid(0, 0, 9, 3) == [0, 3, 6, 9]
+    assert grid(0.0, 0, 1, 0.4) == [0, 0.4, 0.8, 1]
+
+
+def test_one_number_that_is_not_whole_makes_all_steps_fine():
+    assert grid(0.1, -5, 5)[:3] == [-5, -4.9, -4.8]
+
+
+def test_a_slider_over_a_large_factor_is_logarithmic_in_short_numbers():
+    values = grid(1, 0.1, 10)
+    assert values[100] == 1 and all(len(repr(v)) <= 5 for v in values)
+    assert grid(10, 1, 10000)[-2:] == [9550, 10000]
+
+
+def test_a_menu_starts_at_the_default_and_holds_anything():
+    explorer = explored(lambda of=math.sin: [of(0.5), 0.5], of=[None, math.cos, math.sin])
+    assert explorer.controls[0]["options"] == ["None", "cos", "sin"]
+    assert explorer.now["said"].startswith("of = sin: 0 0.479")
+    assert explorer.move({"of": 1})["said"].startswith("of = cos: 0 0.878")
+
+
+def test_a_dict_a_bool_and_a_text_make_controls_too():
+    def of(text, loud, p=0.5):
+        return [p * loud, len(text) / 10]
+
+    explorer = explored(of, text="four", loud=True, p={"half": 0.5, "all": 1})
+    assert explorer.now["said"] == "text = four, loud = True, p = half: 0 0.500, 1 0.400"
+    said = explorer.move({"text": "", "loud": False, "p": 1})["said"]
+    assert said == "text = , loud = False, p = all: 0 0, 1 0"
+
+
+def test_an_argument_without_a_range_keeps_its_default():
+    explorer = explored(lambda a=0.25, axis=-1: share(a), a=(0, 1))
+    assert [control["name"] for control in explorer.controls] == ["a"]
+
+
+def test_an_argument_without_a_default_starts_in_the_middle():
+    assert explored(share_of, a=(0.0, 1)).values == {"a": 0.5}
+
+
+@pytest.mark.parametrize(
+    "keywords, says",
+    [
+        ({}, "^a has no default"),
+        ({"a": 3}, "^a: a range is"),
+        ({"a": None}, "^a: a range is"),
+        ({"a": []}, "^a: a range is"),
+        ({"a": (0, np.inf)}, "^a: .*finite"),
+        ({"a": (2, 1)}, "^a: .*finite"),
+        ({"a": (0.1, 1, 10)}, "^a: the step 10"),
+        ({"a": (0, 1), "b": (2, 3)}, "^b: its default 0 is not between 2 and 3"),
+        ({"a": (0, 1), "b": ["x", "y"]}, "^b: its default 0 is not among x, y"),
+        ({"a": (0, 1), "nmaes": "xy"}, "takes nmaes"),
+    ],
+)
+def test_a_range_that_makes_no_sense_is_told_by_the_name_of_its_argument(keywords, says):
+    with pytest.raises((TypeError, ValueError), match=says):
+        explored(lambda a, b=0: [a, b], **keywords)
+
+
+def test_a_call_in_the_place_of_a_function_is_told():
+    with pytest.raises(TypeError, match="takes a function"):
+        explored(share(0.5))
+
+
+# In a notebook
+
+
+class Shell:
+    """What `explore` asks of IPython: which cell runs, and to be told when one has."""
+
+    def __init__(self):
+        self.user_ns, self.parent, self.hooks = {"In": [""]}, {}, set()
+        self.events = SimpleNamespace(register=lambda event, hook: self.hooks.add(hook))
+
+    def get_parent(self):
+        return self.parent
+
+    def run(self, cell, source, space):
+        """Run a cell; front ends that know no ids of cells send none."""
+        self.parent = {"metadata": {"cellId": cell}} if cell else {}
+        self.user_ns["In"].append(source)
+        exec(source, space)
+        for hook in self.hooks:
+            hook()
+
+
+@pytest.fixture
+def shell(monkeypatch, shown):
+    shell = Shell()
+    monkeypatch.setattr(on_screen, "get_ipython", lambda: shell)
+    monkeypatch.setattr(on_screen, "_on_screen", [])
+    monkeypatch.setattr(sliders, "png", lambda drawings: "")  # nobody looks here, and it takes time
+    return shell
+
+
+CELL = "explore(bars, share, a=(0, 1))\nexplore(bars, share, a=(0, 1))"
+
+
+@pytest.mark.parametrize("cell", ["c1", None])
+def test_running_a_cell_again_frees_what_it_showed(shell, cell):
+    counts = []
+    for _ in range(3):
+        shell.run(cell, CELL, {"explore": explore, "bars": bars, "share": share})
+        gc.collect()
+        counts.append((len(alive), sum(type(thing) is Explorer for thing in gc.get_objects())))
+    assert len(set(counts[1:])) == 1 and len(on_screen._on_screen) == 2
+
+
+def test_a_cell_that_runs_again_frees_where_ipython_tells_no_parent_as_in_a_browser(shell, monkeypatch):
+    monkeypatch.delattr(Shell, "get_parent")
+    for _ in range(2):
+        shell.run(None, CELL, {"explore": explore, "bars": bars, "share": share})
+    assert len(on_screen._on_screen) == 2
+
+
+LESSON = """
+calls = []
+factor, other = 1, 1
+def halves(a):
+    return [0.5 * a * factor] * 2
+def first(a=1):
+    calls.append("first")
+    return (lambda: halves(a))()
+def second(a=1):
+    calls.append("second")
+    return [other, a]
+explore(bars, first, a=(0, 1))
+explore(bars, second, a=(0, 1))
+"""
+
+
+@pytest.mark.parametrize(
+    "source, called",
+    [
+        ("factor = 2", ["first"]),
+        ("def halves(a): return [a, a]", ["first"]),
+        ("def first(a=1): calls.append('new'); return [a, a]", ["new"]),
+        ("other = 3", ["second"]),
+        ("unused = 3", []),
+        ("other = other", []),
+    ],
+)
+def test_a_new_value_draws_again_what_uses_it_and_nothing_else(shell, source, called):
+    space = {"explore": explore, "bars": bars}
+    shell.run("c1", LESSON, space)
+    space["calls"].clear()
+    shell.run("c2", source, space)
+    assert space["calls"] == called
+    shell.run("c3", "1 + 1", space)
+    assert space["calls"] == called
+
+
+def test_a_view_that_opens_later_gets_the_picture_as_it_is_then():
+    widget = on_screen.Widget(explored(share, a=(0, 1)))
+    widget.explorer.move({"a": 0.5})
+    assert widget.get_state()["spec"]["now"]["said"] == "a = 0.5: 0 0.500, 1 0.500"
+    widget.close()

@@ -1,0 +1,77 @@
+"""Logs that a liar sends from the sandbox: whatever is in them, they gain no points and raise nothing."""
+
+import copy
+import json
+import random
+
+import pytest
+
+from backstage.calling.log import run
+from backstage.grading import engine
+from backstage.grading.inside import wire
+from helpers import check
+
+pytestmark = pytest.mark.infrastructure
+
+FORGERIES = 3  # of each log
+ODD = [
+    *(None, True, -1, 10**30, 1e308, float("nan"), float("inf"), "", "right", "\ud800\x00", [], [[]], {}),
+    *({"list": []}, {"tuple": [None]}, {"dict": [[1, 2]]}, {"number": 3}, {"list": 3}, {"Log": {}}),
+    *({"Outcome": {"value": {"list": []}}}, {"Error": {"type": 1}}, {"Error": {"type": "E", "message": "m"}}),
+    *({"dtype": "<f8", "shape": [10**12], "data": ""}, {"dtype": "|O", "shape": [1], "data": "AAAAAAAAAAA="}),
+    *({"dtype": "<f8", "shape": [0, -1], "data": ""}, {"dtype": "<U1", "shape": [1], "data": "////fw=="}),
+    {"dtype": "<c16", "shape": [1], "data": "AAAAAAAA+H8AAAAAAAD4fw=="},
+]  # fmt: skip
+
+
+def logged(function, inputs):
+    """A log as it comes out of the sandbox."""
+    return json.loads(json.dumps({"log": wire.pack(run(function, inputs))}))
+
+
+def places(tree):
+    """Every place in what JSON holds: a container and a key of it."""
+    for key in tree if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ():
+        yield tree, key
+        yield from places(tree[key])
+
+
+def forged(message, chance):
+    """One with some of its places changed: to odd things, to nothing, or to what stands in another place."""
+    message = copy.deepcopy(message)
+    for _ in range(chance.randint(1, 4)):
+        if not (found := [*places(message)]):
+            break
+        (here, key), (there, other) = chance.choices(found, k=2)
+        kind = chance.randrange(4)
+        if kind == 0:
+            del here[key]
+        elif kind == 1:
+            here[key] = copy.deepcopy(there[other])
+        else:
+            here[key] = copy.deepcopy(chance.choice(ODD))
+    return message
+
+
+def points(exercise, inputs, message):
+    """What the grader gives for a message; the verdict is data that can be written down."""
+    verdict = engine.best(exercise, inputs, [engine._log(message)])
+    json.dumps(verdict).encode()
+    return verdict["points"]
+
+
+@pytest.mark.parametrize("name", [*check])
+def test_a_forged_log_gains_nothing(name):
+    exercise, chance = getattr(check, name), random.Random(name)
+    yesterday, today = exercise.inputs(1), exercise.inputs(2)
+    assert points(exercise, today, logged(exercise.reference, today)) == exercise.points
+    replayed = logged(exercise.reference, yesterday)  # right values, for other inputs
+    wrong = logged(lambda *args: args[0], today)
+    silent = copy.deepcopy(wrong)
+    for part in ("outcomes", "repeats"):
+        silent["log"]["Log"][part] = {"list": []}
+    for message in (replayed, wrong, silent):
+        assert points(exercise, today, message) == 0
+        for _ in range(FORGERIES):
+            lie = forged(message, chance)
+            assert points(exercise, today, lie) == 0, lie

@@ -1,0 +1,222 @@
+"""Pictures: what they draw, what they say, and that nothing lies over anything else."""
+
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from backstage.explorer import artists
+from helpers import plots
+from helpers.plots import BLUE, ORANGE, bars, curve, dot, heat, images, regions, surprise
+
+
+@pytest.fixture
+def ax():
+    return Figure(figsize=(6.4, 3.6), dpi=100, layout="constrained").subplots()
+
+
+@pytest.mark.parametrize(
+    "p",
+    [
+        np.full(10, 0.1),
+        np.full(4, 3.4e-7),
+        {"naive": np.full(4, 0.25), "shifted": np.full(4, np.nan)},
+        {"once": np.full(4, 2.4e-4), "repeated": np.full(4, 2.4e-4)},
+    ],
+    ids=["ten bars", "tiny numbers", "two series", "two series of tiny numbers"],
+)
+def test_no_label_lies_over_another(ax, p):
+    bars(p, ax=ax)
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in [*ax.texts, *ax.get_xticklabels()]]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_bars_are_as_high_as_the_numbers(ax):
+    bars([0.2, 0.5, 0.3], ax=ax)
+    assert [bar.get_height() for bar in ax.patches] == [0.2, 0.5, 0.3]
+
+
+def test_a_second_call_moves_and_adds_nothing(ax):
+    bars([0.2, 0.8], ax=ax)
+    before = list(ax.get_children())
+    assert bars([0.6, 0.4], ax=ax) == "0 0.600, 1 0.400"
+    assert list(ax.get_children()) == before
+    assert [bar.get_height() for bar in ax.patches] == [0.6, 0.4]
+
+
+@pytest.mark.parametrize("value, name", [(np.nan, "nan"), (np.inf, "inf"), (-np.inf, "-inf")])
+def test_a_bar_that_is_no_number_leaves_a_gap_with_its_name(ax, value, name):
+    assert bars([0.5, value], ax=ax) == f"0 0.500, 1 {name}"
+    assert ax.patches[1].get_height() == 0
+    assert ax.texts[1].get_text() == name
+
+
+def test_a_bar_beyond_the_picture_ends_at_its_edge_and_keeps_its_number(ax):
+    bars([3.4, -0.2], ax=ax)
+    assert [bar.get_height() for bar in ax.patches] == [1, 0]
+    assert [text.get_text() for text in ax.texts] == ["3.400", "-0.200"]
+
+
+def test_zero_and_nearly_zero_are_told_apart(ax):
+    assert bars([0, 1e-9, 1, 1 - 1e-9], ax=ax) == "0 0, 1 1.0e-09, 2 1, 3 1.000"
+
+
+def test_curve_leaves_a_gap_and_says_so(ax):
+    said = curve({"loss": [2.0, np.inf, 1.0]}, ax=ax)
+    assert said == "loss goes from 2.000 at 0 to 1 at 2, nothing to draw at 1 point (inf at 1)"
+    assert np.isnan(ax.lines[0].get_ydata()[1])
+    assert curve([np.nan, 1, np.inf], ax=ax).endswith("at 2 points (the first: nan at 0)")
+
+
+def test_curve_says_where_it_is_lowest(ax):
+    assert curve([2, 0.5, 3], ylabel="loss", ax=ax).endswith("lowest 0.500 at 1")
+
+
+def test_curve_makes_room_when_it_moves(ax):
+    curve([0, 1, 2], ax=ax)
+    curve([0, 1, 50], ax=ax)
+    assert ax.get_ylim()[1] >= 50
+
+
+def test_dot_lies_on_its_point(ax):
+    dot((2, 4), x={"x": [1, 2, 3]}, y={"y": [1, 4, 9]}, ax=ax)
+    assert ax.lines[1].get_xydata().tolist() == [[2, 4]] and ax.texts[0].get_text() == ""
+    dot((2, np.nan), x={"x": [1, 2, 3]}, y={"y": [1, 4, 9]}, ax=ax)
+    assert ax.texts[0].get_text() == "y: nan"  # where there is nothing to draw
+
+
+def test_surprise_puts_the_point_at_p_and_loss(ax):
+    said = surprise(([0.25, 0.75], 0, 1.386), names=["cat", "dog"], ax=ax)
+    assert said.startswith("the true class is cat: p = 0.250, loss 1.386")
+    assert ax.lines[-1].get_xydata().tolist() == [[0.25, 1.386]]
+
+
+def test_surprise_marks_a_loss_above_the_picture_with_an_arrow(ax):
+    assert "loss inf" in surprise(([0.0, 1.0], 0, np.inf), names=["cat", "dog"], ax=ax)
+    assert ax.lines[-1].get_marker() == "^" and ax.lines[-1].get_ydata()[0] < ax.get_ylim()[1]
+
+
+def test_heat_writes_each_number_in_its_cell_and_moves_the_same_artists(ax):
+    heat([[0.25, 0.75, 0], [1, 0, 0]], rows=["cat", "dog"], ax=ax)
+    before = list(ax.get_children())
+    assert heat([[0, 0, 1], [0.5, 0.2, 0.3]], rows=["cat", "dog"], ax=ax) == (
+        "cat: 0 0, 1 0, 2 1; dog: 0 0.500, 1 0.200, 2 0.300"
+    )
+    assert list(ax.get_children()) == before
+    assert ax.images[0].get_array().tolist() == [[0, 0, 1], [0.5, 0.2, 0.3]]
+    assert {text.get_position(): text.get_text() for text in ax.texts}[2, 1] == "0.300"
+
+
+@pytest.mark.parametrize("limits", [(0, 1), (-0.25, 0.25)])
+def test_numbers_on_a_heat_map_can_be_read(ax, limits):
+    """4.5 : 1 is what WCAG 2.2 asks of text this small; what is no number is white."""
+    values = np.append(np.linspace(*limits, 21), [np.nan, np.inf, -np.inf]).reshape(2, 12)
+    heat(values, ax=ax, limits=limits)
+    ax.figure.canvas.draw()
+    for text, color in zip(ax.texts, ax.images[0].to_rgba(values).reshape(-1, 4), strict=True):
+        assert plt.matplotlib.colors.to_hex(text.get_color()) not in artists.DARK  # cells are as light there
+        assert contrast(text.get_color(), color) >= 4.5
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_the_larger_the_number_the_lighter_its_cell(ax):
+    heat([[0, 1]], ax=ax)
+    lightness = [_luminance(color) for color in ax.images[0].to_rgba(np.linspace(0, 1, 50))]
+    assert (np.diff(lightness) > 0).all()
+
+
+def test_heat_without_room_for_numbers_says_how_far_they_go(ax):
+    assert heat(np.eye(40) / 2, ax=ax) == "40 rows of 40 numbers from 0 to 0.500"
+    assert not ax.texts
+
+
+@pytest.mark.parametrize("bad", [[0.5, 0.5], [[1, 2, 3]], [["a", "b"]]])
+def test_heat_refuses_what_does_not_fit(ax, bad):
+    heat([[0, 1]], ax=ax)
+    with pytest.raises(ValueError, match="expected|could not convert"):
+        heat(bad, ax=ax)
+
+
+def _luminance(color):
+    """WCAG 2.2's relative luminance."""
+    rgb = np.array(plt.matplotlib.colors.to_rgb(color))
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+
+def test_images_stand_in_rows_of_five_each_under_its_title(ax):
+    pictures = np.arange(6 * 4).reshape(6, 2, 2)
+    said = images((pictures, "abcdef"), limits=(0, 23), ax=ax)
+    assert said == "6 pictures, numbers from 0 to 23: a, b, c, d, e, f"
+    sheet = ax.images[0].get_array()
+    for i, text in enumerate(ax.texts):
+        x, y = text.get_position()
+        rows, left = slice(int(y + 0.9), int(y + 0.9) + 2), int(x - 0.5)
+        assert sheet[rows, left : left + 2].tolist() == pictures[i].tolist()
+
+
+def test_images_move_and_keep_their_number(ax):
+    images((np.zeros((2, 3, 3)), "ab"), ax=ax)
+    before = list(ax.get_children())
+    assert images((np.ones((2, 3, 3)), "cd"), ax=ax).endswith("from 1 to 1: c, d")
+    assert list(ax.get_children()) == before
+    assert np.nanmin(ax.images[0].get_array()) == 1 and ax.texts[0].get_text() == "c"
+    with pytest.raises(ValueError, match="expected 2 pictures, and got 3"):
+        images((np.ones((3, 3, 3)), "abc"), ax=ax)
+    with pytest.raises(ValueError, match="one for each title"):
+        images((np.ones((2, 3, 3)), "abc"), ax=ax)
+
+
+@pytest.mark.parametrize("bad", [[[0.5, 0.5]], ["a", "b"], 0.5, [1j, 0]])
+def test_what_is_no_row_of_numbers_is_told_so(ax, bad):
+    with pytest.raises(ValueError, match="expected a row of numbers"):
+        bars(bad, ax=ax)
+
+
+def test_the_first_two_series_differ_in_lightness():
+    """Readers who see no hue tell two series apart; more differ in dashes, marker or place as well."""
+    assert abs(_luminance(BLUE) - _luminance(ORANGE)) > 0.1
+
+
+def contrast(color, ground):
+    """The contrast of WCAG 2.2: 1 to 21."""
+    darker, lighter = sorted(map(_luminance, (color, ground)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("color", [*plots.SERIES, plots.RED, plots.GRAY])
+def test_colors_stand_out_on_white_and_in_the_dark(color):
+    least = 4.5 if color in (plots.RED, plots.GRAY) else 3  # these two are written in as well
+    assert contrast(color, "#ffffff") >= least
+    assert contrast(artists.DARK[color], "#111111") >= least
+
+
+def test_bars_divides_two_of_them(ax):
+    said = bars([0.25, 0.5, 0.25], names=["cat", "dog", "fox"], ratio=("dog", "fox"), ax=ax)
+    assert said.endswith("; dog : fox = 2.000")
+    assert "not defined" in bars([1, 0, 0], names=["cat", "dog", "fox"], ratio=("dog", "fox"), ax=ax)
+
+
+def test_regions_have_the_color_of_the_winner_and_the_strength_of_its_p(ax):
+    def p(points):
+        left = np.where(points[:, 0] < 0, 0.9, 0.2)
+        return np.column_stack([left, 1 - left])
+
+    said = regions({"halves": ([[-1, 0], [1, 0], [2, 0]], [0, 1, 0], p)}, ax=ax)
+    assert said == "halves: right 0.667, sure 0.833 on average"
+    colors = ax.images[0].get_array()
+    np.testing.assert_allclose(colors[50, 0], [*to_rgb(BLUE), 0.54], atol=0.01)
+    np.testing.assert_allclose(colors[50, -1], [*to_rgb(ORANGE), 0.48], atol=0.01)
+    assert [line.get_xdata().tolist() for line in ax.lines] == [[-1, 2], [1]]
+
+
+def test_there_are_no_more_series_than_colors():
+    with pytest.raises(ValueError, match="at most four series"):
+        bars({name: [0.5, 0.5] for name in "abcdef"})
+    with pytest.raises(ValueError, match="at most four lines"):
+        curve({name: [0.5, 0.5] for name in "abcdef"})
+    assert plt.get_fignums() == []

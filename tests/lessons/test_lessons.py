@@ -1,0 +1,160 @@
+"""What holds for every notebook: it says where it leads, and what it stores can be compared."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+
+from conftest import NOTEBOOKS, ROOT
+from helpers import check
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def cells(notebook, kind):
+    return [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == kind]
+
+
+def outputs(notebook):
+    return [output for cell in cells(notebook, "code") for output in cell.outputs]
+
+
+def test_every_code_cell_was_run_in_order(notebook):
+    """A cell whose count was cleared runs under nbval, but nothing that it shows is compared."""
+    counts = [cell.execution_count for cell in cells(notebook, "code")]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_every_cell_that_shows_something_has_its_output_stored(notebook):
+    """Without a stored output, whatever a cell shows would pass for right."""
+    for cell in cells(notebook, "code"):
+        ends_in_a_value = isinstance(ast.parse(cell.source).body[-1], ast.Expr)
+        shows = re.search(r"^(print|show|explore)\(", cell.source, re.MULTILINE)
+        silent = "set_printoptions" in cell.source
+        assert cell.outputs or silent or not (shows or ends_in_a_value), cell.source
+
+
+def test_a_hidden_output_begins_with_a_line_that_gives_nothing_away(notebook):
+    """JupyterLab shows the first line of a hidden output in its place."""
+    for cell in cells(notebook, "code"):
+        if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+            assert re.match(r".*[:?]\n", cell.outputs[0].get("text", "")), cell.source
+
+
+def test_stored_outputs_are_clean(notebook):
+    assert "widgets" not in nbformat.read(notebook, as_version=4).metadata
+    for output in outputs(notebook):
+        assert output.output_type != "error"
+        assert output.get("name") != "stderr"
+        assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
+
+
+def test_every_picture_has_its_numbers_in_words(notebook):
+    pictures = [output for output in outputs(notebook) if "image/png" in output.get("data", {})]
+    assert pictures
+    for picture in pictures:
+        assert re.search(r"\d", picture.data["text/plain"])
+        assert picture.metadata["image/png"]["alt"] == picture.data["text/plain"]
+
+
+def test_every_link_to_a_file_leads_somewhere(notebook):
+    prose = "\n".join(cell.source for cell in cells(notebook, "markdown"))
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", prose):
+        assert (notebook.parent / target).exists(), target
+
+
+def test_the_first_cell_links_to_the_lesson_before_and_to_readme(notebook):
+    first = cells(notebook, "markdown")[0].source
+    place = NOTEBOOKS.index(notebook)
+    assert "](../README.md#the-lessons)" in first
+    assert place == 0 or f"]({NOTEBOOKS[place - 1].name})" in first
+
+
+def test_readme_has_a_row_with_title_and_time(notebook):
+    first = cells(notebook, "markdown")[0].source
+    title, times = re.search(r"^# (.+)", first)[1], re.search(r"Time: (\d+) minutes, and (\d+) for", first)
+    row = re.search(rf".*\]\(notebooks/{notebook.name}\).*", README)
+    assert row and title in row[0] and "{} min + {} |".format(*times.groups()) in row[0]
+
+
+def exercise_cells(notebook):
+    """The cells that nbgrader knows, by their ids."""
+    found = {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in cells(notebook, "code")
+        if "nbgrader" in cell.metadata
+    }
+    assert all(cell.metadata.nbgrader.schema_version == 3 for cell in found.values())
+    return found
+
+
+def test_every_exercise_is_a_stub_and_its_check(notebook):
+    found = exercise_cells(notebook)
+    names = [grade_id.removeprefix("check_") for grade_id in found if grade_id.startswith("check_")]
+    assert len(names) <= 5
+    assert [*found] == [f"{part}_{name}" for name in names for part in ("my", "check")]
+    for name in names:
+        stub, its_check = found[f"my_{name}"], found[f"check_{name}"]
+        flags = [
+            [cell.metadata.nbgrader[flag] for flag in ("solution", "grade", "locked")]
+            for cell in (stub, its_check)
+        ]
+        assert flags == [[True, False, False], [False, True, True]]
+        assert its_check.source == f"check.{name}(my_{name})"
+        assert its_check.metadata.nbgrader.points == getattr(check, name).points
+        assert not its_check.metadata.editable and not its_check.metadata.deletable
+
+
+def test_a_stub_holds_what_to_do_and_nothing_more(notebook):
+    """Neither a solution nor a cell without shapes is handed out."""
+    for grade_id, cell in exercise_cells(notebook).items():
+        if grade_id.startswith("my_"):
+            (function,) = ast.parse(cell.source).body
+            about, dots = function.body
+            assert function.name == grade_id and "Shapes: " in ast.get_docstring(function)
+            assert ast.unparse(dots) == "..."
+            assert [a.arg for a in function.args.args] == getattr(
+                check, grade_id.removeprefix("my_")
+            ).arguments
+
+
+def test_an_untouched_notebook_is_told_so_and_gets_no_point(notebook):
+    """Stored outputs are compared with a new run elsewhere, so it is enough to read them."""
+    for grade_id, cell in exercise_cells(notebook).items():
+        if grade_id.startswith("check_"):
+            (output,) = cell.outputs
+            assert output.data["text/plain"].startswith("○ Not attempted: ")
+            assert ", 0 of " in output.data["text/plain"].splitlines()[0]
+
+
+def test_every_exercise_is_in_one_lesson():
+    found = [grade_id for path in NOTEBOOKS for grade_id in exercise_cells(path)]
+    assert sorted(found) == sorted(f"{part}_{name}" for name in check for part in ("my", "check"))
+
+
+WITHOUT_SHIFT = """
+
+def softmax(z, axis=-1, temperature=1.0):
+    return np.exp(z) / np.exp(z).sum(axis=axis, keepdims=True)
+
+def log_softmax(z, axis=-1):
+    return np.log(softmax(z, axis))
+"""
+
+
+def test_nbval_notices_a_helper_without_its_max_shift(tmp_path):
+    """Stored outputs guard the helpers only if they were computed from scores that overflow."""
+    lesson = next(path for path in NOTEBOOKS if "helpers.numerics import" in path.read_text("utf-8"))
+    for room in ("helpers", "explorer", "exercises"):
+        shutil.copytree(ROOT / room, tmp_path / room)
+    shutil.copy(lesson, tmp_path)
+    with open(tmp_path / "helpers/numerics.py", "a") as numerics:
+        numerics.write(WITHOUT_SHIFT)
+    command = [sys.executable, "-m", "pytest", "-x", "--nbval", "--nbval-current-env", lesson.name]
+    variables = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
+    assert done.returncode == 1 and "Cell outputs differ" in done.stdout
