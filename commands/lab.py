@@ -5,12 +5,14 @@ from pathlib import Path
 
 from jupyterlab.labapp import LabApp
 
+from grading.lessons import lessons
+
 ROOT = Path(__file__).parent.parent
 
 
 def options(root=ROOT):
     """What JupyterLab is told before the reader's own arguments."""
-    first = min((root / "notebooks").glob("*.ipynb")).name
+    first = lessons(root)[0].name
     return [
         "--ServerApp.root_dir=" + str(root),
         "--LabApp.default_url=/lab/tree/notebooks/" + first,
