@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from answers import answered, right
-from commands import copies, fresh, handout, update
+from commands import copies, fresh, handout, lite, update
 from conftest import NOTEBOOKS, ROOT
 from grading.lessons import cells_of, definitions, exercise_of, is_stub, lessons, other_notebooks
 
@@ -493,6 +493,17 @@ def test_handout_holds_what_is_committed_and_says_what_is_not(teacher, around):
     packed = contents(teacher / "softmax.zip")
     assert packed[f"softmax/{LESSON}"] == (ROOT / LESSON).read_bytes()
     assert "softmax/notebooks/solution_key.txt" not in packed
+
+
+def test_lite_shows_what_is_committed_and_its_package_has_no_answers(teacher, tmp_path, capsys):
+    answer(teacher)
+    (teacher / "notebooks/solution_key.txt").write_text("key")
+    course, files = tmp_path / "course", tmp_path / "files"
+    lite.take(teacher, course, files)
+    assert "notebooks/solution_key.txt" in capsys.readouterr().err
+    assert (files / "01_softmax.ipynb").read_bytes() == (ROOT / LESSON).read_bytes()
+    assert state(files).keys() - state(ROOT / "notebooks").keys() == {Path(lite.NOTE)}
+    assert not (files / "solution_key.txt").exists() and not (course / "exercises/answers").exists()
 
 
 def not_committed(teacher):
