@@ -3,11 +3,12 @@
 from jupyterlab.labapp import LabApp
 
 from backstage import ROOT
+from backstage.lessons import lessons
 
 
 def options(root=ROOT):
     """What JupyterLab is told before the reader's own arguments."""
-    first = min((root / "notebooks").glob("*.ipynb")).name
+    first = lessons(root)[0].name
     return [
         "--ServerApp.root_dir=" + str(root),
         "--LabApp.default_url=/lab/tree/notebooks/" + first,

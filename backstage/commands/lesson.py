@@ -1,5 +1,6 @@
 """Begin a lesson (06_name exercise ...): write its notebook, exercises and answers, to be filled in."""
 
+import keyword
 import re
 import sys
 
@@ -8,9 +9,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from backstage import ROOT
 from backstage.commands.refresh import KERNEL, LANGUAGE
-from helpers import check
+from backstage.lessons import lessons
+from exercises import check
 
-USAGE = "usage: python run.py lesson NN_name [EXERCISE ...], with a number and at most five names"
+USAGE = (
+    "usage: python run.py lesson NN_name [EXERCISE ...], with a number and at most five names of functions"
+)
+NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{,39}")  # the ids of cells are made of it
 
 FIRST = """# {title}
 
@@ -114,7 +119,7 @@ def notebook(names, **about):
 def files(stem, names):
     """From each new file's path to its text."""
     number, _, words = stem.partition("_")
-    before = max((path.stem for path in ROOT.glob("notebooks/*.ipynb") if path.stem < stem), default=stem)
+    before = max((path.stem for path in lessons(ROOT) if path.stem < stem), default=stem)
     about = {"number": number, "title": words.replace("_", " ").capitalize(), "before": before}
     found = {f"notebooks/{stem}.ipynb": nbformat.writes(notebook(names, **about)) + "\n"}
     if names:
@@ -139,11 +144,13 @@ def add_row(stem, number, title, **_):
 
 def main(arguments):
     stem, *names = arguments or [""]
-    if not re.fullmatch(r"\d\d_[a-z0-9_]+", stem) or len(names) > 5 or not all(map(str.isidentifier, names)):
+    is_wrong = any(not NAME.fullmatch(name) or keyword.iskeyword(name) for name in names)
+    if not re.fullmatch(r"\d\d_[a-z0-9_]+", stem) or is_wrong or len({*names}) < len(names) or len(names) > 5:
         print(USAGE, file=sys.stderr)
         return 2
     new, about = files(stem, names)
-    taken = [str(path) for path in new if path.exists()] + [name for name in names if name in [*check]]
+    taken = [str(path) for path in new if path.exists()] + [name for name in names if hasattr(check, name)]
+    taken += [path.name for path in lessons(ROOT) if path.name[:2] == stem[:2] and path not in new]
     if taken:
         print("These exist already: " + ", ".join(taken), file=sys.stderr)
         return 1

@@ -18,6 +18,7 @@ from pathlib import Path
 from packaging.utils import parse_wheel_filename
 
 from backstage import ROOT
+from backstage.setup import copies, handout
 
 KERNEL = "0.8.6"  # of JupyterLite and of its kernel, which is made for one version of Pyodide
 PYODIDE = "314.0.6"
@@ -33,6 +34,19 @@ ADDED = {  # what the lock lacks: what it is imported as, and what it depends on
     "anywidget": (["anywidget"], ["ipywidgets", "psygnal", "typing-extensions"]),
     "softmax-notebooks": (["backstage", "exercises", "helpers"], ["anywidget", "matplotlib", "numpy"]),
 }
+NOTE = "Your work and corrections.md"  # beside the lessons
+ABOUT = """# Your work and corrections
+
+What you save stays in this browser alone. From then on you see your own copy of that lesson, and not the
+published one.
+
+**To hand in, or to keep a copy:** save the lesson, right-click it in the list of files, choose *Download*.
+
+**To get a corrected lesson:** save and close yours, right-click it in the list, choose *Rename*, and add
+something to its name (`01_softmax_mine.ipynb`). Load this page again: the published lesson is there under its
+own name, and yours under the new one. Some servers bring a correction only after ten minutes. Then copy your
+answers over.
+"""
 SETTINGS = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
@@ -46,14 +60,14 @@ SETTINGS = {
 def build(target):
     """Write the site in place of the folder `target`; return the file names of wheels that are not to be had.
 
-    Lessons run only if there are none. Raises ValueError for a wheel with another hash than the lock's, and
-    CalledProcessError where npm, pip or JupyterLite fails.
+    Lessons run only if there are none. Raises ValueError for a wheel with another hash than the lock's,
+    CalledProcessError where npm, pip or JupyterLite fails, and Problem where git does not give the course.
     """
-    shutil.rmtree(target, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryDirectory() as course:
         folder = Path(scratch)
-        missing = pyodide(folder / "static/pyodide")
-        shutil.copytree(ROOT / "notebooks", folder / "files", ignore=shutil.ignore_patterns("kept", ".*"))
+        take(ROOT, Path(course), folder / "files")
+        shutil.rmtree(target, ignore_errors=True)
+        missing = pyodide(folder / "static/pyodide", course)
         (folder / "jupyter-lite.json").write_text(json.dumps(SETTINGS))
         parts = ["jupyter-server", f"jupyterlite-pyodide-kernel=={KERNEL}", *map(pinned, WIDGETS)]
         uv = [sys.executable, "-m", "uv", "tool", "run", "--from", f"jupyterlite-core=={KERNEL}"]
@@ -63,7 +77,16 @@ def build(target):
     return missing
 
 
-def pyodide(folder):
+def take(root, course, files):
+    """Write the course as it is handed out into one folder, and what readers see of it into another."""
+    packed = handout.committed(root)
+    copies.replace({course / name: content for name, content in packed.items()})
+    shutil.copytree(course / "notebooks", files)
+    (files / NOTE).write_text(ABOUT, encoding="utf-8")
+    print(*handout.doubts(root, packed), sep="\n", file=sys.stderr)
+
+
+def pyodide(folder, course):
     """Put Pyodide, the wheels of the lessons and a lock of these into a folder; return what is missing."""
     unpack(folder)
     lock = lock_of(folder)
@@ -72,7 +95,7 @@ def pyodide(folder):
     missing = [e["file_name"] for name, e in chosen.items() if name not in pure and not fetched(e, folder)]
     more = ["comm", "psygnal", *map(pinned, WIDGETS)]
     download([f"{name}=={entry['version']}" for name, entry in pure.items()] + more, lock["info"], folder)
-    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", f"--wheel-dir={folder}", ROOT)
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", f"--wheel-dir={folder}", course)
     wheels = {parse_wheel_filename(path.name)[0]: path for path in folder.glob("*.whl")}
     lock["packages"] = {name: e for name, e in chosen.items() if e["file_name"] not in missing}
     lock["packages"] |= {name: entry | as_found(wheels[name]) for name, entry in pure.items()}

@@ -1,11 +1,9 @@
-"""The lessons as files: where an original lies, what a student has done, and how it goes into a new version.
+"""The course as files: what git and `.original` know of it, and how it is replaced so that nothing is lost.
 
-The standard library alone: a notebook is JSON, and its cells are known by their nbgrader names.
+The standard library alone.
 """
 
-import ast
 import io
-import json
 import os
 import shutil
 import subprocess
@@ -19,113 +17,118 @@ ORIGINALS = ".original"  # the course as it was handed out, in a copy that git d
 KEPT = "notebooks/kept"  # what was replaced, as it was; git ignores it, and no test runs it
 
 
+class Problem(Exception):
+    """Why something was not done, in sentences for the reader."""
+
+
 def git(*arguments, root=ROOT):
-    """What git prints, as bytes, or None where it fails or is missing."""
+    """Return what git prints, as bytes. Raises Problem with git's own words where it fails or is missing."""
     try:
         done = subprocess.run(["git", *arguments], cwd=root, capture_output=True)
-    except OSError:
+    except OSError as error:
+        raise Problem(f"There is a .git here, but git does not start: {error.strerror}.") from None
+    if done.returncode != 0:
+        raise Problem(f"`git {arguments[0]}` says: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+def place(root=ROOT):
+    """Return the path of this folder in the repository around it, "" at its top; None: there is none.
+
+    Raises Problem where there is one and git refuses.
+    """
+    root = Path(root).resolve()
+    if not any(os.path.lexists(folder / ".git") for folder in [root, *root.parents]):
         return None
-    return done.stdout if done.returncode == 0 else None
+    return git("rev-parse", "--show-prefix", root=root).decode().strip()
 
 
-def has_git(root=ROOT):
-    """Whether git knows this folder as a repository of its own, and not as a part of another."""
-    top = git("rev-parse", "--show-toplevel", root=root)
-    return top is not None and Path(top.decode().strip()).samefile(root)
+def is_committed(root=ROOT):
+    """Whether the course is a part of git's last commit here."""
+    return place(root) is not None and bool(git("ls-tree", "HEAD", "run.py", root=root))
 
 
 def tree(revision, root=ROOT):
-    """From name to content: all files of a revision, or None if git does not know it."""
-    archive = git("archive", "--format=tar", revision, root=root)
-    if archive is None:
-        return None
-    with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
+    """From name to content: all files of this folder in a revision."""
+    with tarfile.open(fileobj=io.BytesIO(git("archive", "--format=tar", revision, root=root))) as packed:
         return {member.name: packed.extractfile(member).read() for member in packed if member.isfile()}
 
 
 def originals(root=ROOT):
-    """From name to content: the course as it was handed out, without what a student changed or committed."""
-    if has_git(root):
-        base = git("merge-base", "HEAD", "@{upstream}", root=root) or b"HEAD"
-        return tree(base.decode().strip(), root)
+    """From name to content: the course as it was handed out, without what a student changed or committed.
+
+    Nothing where nobody knows. Raises Problem where git knows and refuses.
+    """
     folder = root / ORIGINALS
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    if not paths and is_committed(root):
+        return tree(handed_out(root), root)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def handed_out(root):
+    """The commit that the student's own commits stand on."""
+    try:
+        return git("merge-base", "HEAD", "@{upstream}", root=root).decode().strip()
+    except Problem:  # it follows no other branch
+        return "HEAD"
 
 
 def remember(files, root=ROOT):
     """Store the course as it was handed out, where git does not: files maps names to contents."""
-    if not has_git(root):
-        shutil.rmtree(root / ORIGINALS, ignore_errors=True)
-        for name, content in files.items():
-            write(root / ORIGINALS / name, content)
+    try:
+        is_known = is_committed(root)
+    except Problem:
+        is_known = False
+    if not is_known:
+        replace(*stored(files, root))
 
 
-def keep(path, root=ROOT):
-    """Copy a file beside the lessons before something else takes its place; return the copy."""
-    stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-    copy = root / KEPT / f"{path.stem} {stamp}{path.suffix}"
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    number = 1
-    while copy.exists():
+def stored(files, root):
+    """What to write to store these files as handed out, and what goes: from path to content, and paths."""
+    new = {root / ORIGINALS / name: content for name, content in files.items()}
+    return new, [path for path in (root / ORIGINALS).rglob("*") if path.is_file() and path not in new]
+
+
+def name_to_keep(path, root=ROOT, taken=()):
+    """Return a path beside the lessons that nothing has yet, for what was in a file before."""
+    stem = f"{path.stem} {time.strftime('%Y-%m-%d %H.%M.%S')}"
+    copy, number = root / KEPT / (stem + path.suffix), 1
+    while copy in taken or os.path.lexists(copy):
         number += 1
-        copy = copy.with_name(f"{path.stem} {stamp} ({number}){path.suffix}")
-    shutil.copy2(path, copy)
+        copy = copy.with_name(f"{stem} ({number}){path.suffix}")
     return copy
 
 
 def write(path, content):
     """Write a whole file or nothing: whoever reads it meanwhile sees the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".new")
-    beside.write_bytes(content)
-    if path.exists():
-        shutil.copymode(path, beside)
-    os.replace(beside, path)
+    replace({path: content})
 
 
-def name_of(cell):
-    """The nbgrader name of a cell that a student fills in, or None."""
-    about = cell.get("metadata", {}).get("nbgrader", {})
-    return about.get("grade_id") if about.get("solution") else None
+def replace(files, gone=()):
+    """Write files, from path to content, and delete others: all of it, or where the system refuses, nothing.
 
-
-def source(cell):
-    return "".join(cell["source"])
-
-
-def signature(code):
-    """The first line of a definition, which says what is asked for, or None."""
-    return next((line.strip() for line in code.splitlines() if line.startswith("def ")), None)
-
-
-def is_stub(code):
-    """Whether nothing but `...` stands below a definition and its docstring."""
-    try:
-        (function,) = ast.parse(code).body
-        return (
-            isinstance(function, ast.FunctionDef)
-            and ast.unparse(function.body[-1]) == "..."
-            and (len(function.body) == 1 + (ast.get_docstring(function) is not None))
-        )
-    except (SyntaxError, ValueError):
-        return False
-
-
-def carry_over(theirs, new):
-    """Return the new version of a lesson with a student's answers, and the names of those without a place.
-
-    theirs, new: bytes of notebooks. An answer's place is a cell of its name that asks for the same function.
+    Raises OSError then, and every file is as it was.
     """
-    notebook = json.loads(new)
-    places = {name_of(cell): cell for cell in notebook["cells"] if name_of(cell)}
-    left = []
-    for cell in json.loads(theirs)["cells"]:
-        name, code = name_of(cell), source(cell)
-        if name is None or is_stub(code):
-            continue
-        if name in places and signature(code) == signature(source(places[name])):
-            places[name]["source"] = cell["source"]
-        else:
-            left.append(name)
-    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode(), left
+    beside, before = {}, {}
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside[path] = path.with_name(f".{path.name}.{os.getpid()}.new")
+            beside[path].write_bytes(content)
+            if path.exists():
+                shutil.copymode(path, beside[path])
+        for path in [*files, *gone]:
+            old = path.read_bytes() if path.exists() else None
+            if path in files:
+                os.replace(beside[path], path)
+            else:
+                path.unlink()
+            before[path] = old
+    except BaseException:
+        for path, old in before.items():
+            path.unlink() if old is None else path.write_bytes(old)
+        raise
+    finally:
+        for path in beside.values():
+            path.unlink(missing_ok=True)

@@ -4,27 +4,39 @@ import sys
 from pathlib import Path
 
 from backstage import ROOT
+from backstage.lessons import is_lesson
 from backstage.setup import copies
 
 
 def put_back(number, root):
-    """Return what was done as a sentence, and whether the lesson is as it was handed out."""
+    """Return what was done as a sentence. Raises Problem or OSError where nothing was."""
     number = Path(number).name.partition("_")[0].zfill(2)
     originals = copies.originals(root)
-    names = [name for name in originals if name.startswith(f"notebooks/{number}_")]
-    if not names:
-        return f"There is no copy of a lesson {number} as it was handed out.", False
-    path = root / names[0]
-    kept = copies.keep(path, root).relative_to(root).as_posix() if path.exists() else None
-    copies.write(path, originals[names[0]])
-    return f"{names[0]} is fresh." + (f" Yours is {kept}." if kept else ""), True
+    names = [name for name in originals if is_lesson(name) and name.startswith(f"notebooks/{number}_")]
+    if len(names) != 1:
+        raise copies.Problem(
+            f"These are lessons {number}: {', '.join(names)}. `fresh` cannot tell which you mean."
+            if names
+            else f"There is no copy of a lesson {number} as it was handed out."
+        )
+    path, files, told = root / names[0], {}, f"{names[0]} is fresh."
+    if path.exists():
+        copy = copies.name_to_keep(path, root)
+        files[copy] = path.read_bytes()
+        told += f" Yours is {copy.relative_to(root).as_posix()}."
+    copies.replace(files | {path: originals[names[0]]})
+    return told
 
 
 def main(arguments, root=ROOT):
     if not arguments:
         print("usage: python run.py fresh 03 [...]", file=sys.stderr)
         return 2
-    results = [put_back(number, root) for number in arguments]
-    for sentence, _ in results:
-        print(sentence)
-    return 0 if all(done for _, done in results) else 1
+    problems = 0
+    for number in arguments:
+        try:
+            print(put_back(number, root))
+        except (copies.Problem, OSError) as problem:
+            print(problem, "Nothing was changed.")
+            problems += 1
+    return 1 if problems else 0

@@ -19,30 +19,63 @@ def is_ignored(name, patterns):
     return name.startswith(tuple(anchored)) or any(fnmatch.fnmatch(part, p) for part in parts for p in plain)
 
 
+def patterns(listed):
+    """What a .gitignore, given as bytes, leaves out, and what git and systems add to a folder."""
+    return [".git/", "._*", ".DS_Store", *listed.decode().split()]
+
+
 def files(root):
-    """From name to content: the course as it is committed, or without git, what is not ignored."""
-    if copies.has_git(root):
-        return copies.tree("HEAD", root)
+    """From name to content: what lies in the folder and is not ignored."""
     listed = root / ".gitignore"
-    patterns = [".git/", *(listed.read_text(encoding="utf-8").split() if listed.exists() else [])]
+    ignored = patterns(listed.read_bytes() if listed.exists() else b"")
     paths = {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()}
-    return {name: path.read_bytes() for name, path in paths.items() if not is_ignored(name, patterns)}
+    return {name: path.read_bytes() for name, path in paths.items() if not is_ignored(name, ignored)}
+
+
+def committed(root):
+    """From name to content: the course as it is committed and nothing else, without the right answers.
+
+    Without any git it is what lies in the folder. Raises Problem where there is git, and it refuses or does
+    not know the course.
+    """
+    if copies.place(root) is not None and not copies.is_committed(root):
+        raise copies.Problem("This folder lies in a git repository that does not hold it: commit it.")
+    every = files(root) if copies.place(root) is None else copies.tree("HEAD", root)
+    return {name: content for name, content in every.items() if not name.startswith(ANSWERS)}
+
+
+def doubts(root, packed):
+    """Lines for who packs: what is not in it, or without git, what may not belong there."""
+    if copies.place(root) is not None:
+        changed = copies.git("status", "--porcelain", "--untracked-files=all", "--", ".", root=root)
+        return (
+            ["Not committed, so not in it as it is now:", *changed.decode().splitlines()] if changed else []
+        )
+    first = copies.originals(root)
+    changed = [name for name in packed if packed[name] != first.get(name)]
+    return (
+        ["There is no git here. These are in it, and not as they came to you:", *changed] if changed else []
+    )
 
 
 def pack(root, target):
-    """Write the zip and return how many files it holds."""
-    handed_out = {name: content for name, content in files(root).items() if not name.startswith(ANSWERS)}
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in handed_out.items():
-            packed.writestr(f"softmax/{name}", content)
-    return len(handed_out)
+    """Write the zip and return from name to content what it holds."""
+    packed = committed(root)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in packed.items():
+            archive.writestr(f"softmax/{name}", content)
+    return packed
 
 
 def main(arguments, root=ROOT):
     if arguments:
         print("usage: python run.py handout", file=sys.stderr)
         return 2
-    print(f"{PACKED}: {pack(root, root / PACKED)} files, without {' and '.join(ANSWERS)}")
-    if copies.has_git(root) and (changed := copies.git("status", "--porcelain", root=root)):
-        print("Not committed, so handed out as it was before:", changed.decode(), sep="\n", end="")
+    try:
+        packed = pack(root, root / PACKED)
+        told = doubts(root, packed)
+    except (copies.Problem, OSError) as problem:
+        print(problem, "Nothing was packed.", file=sys.stderr)
+        return 1
+    print(f"{PACKED}: {len(packed)} files, without {' and '.join(ANSWERS)}", *told, sep="\n")
     return 0

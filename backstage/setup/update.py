@@ -1,108 +1,233 @@
 """Bring corrections, by git or from a zip (update softmax.zip); answers move along, old copies are kept."""
 
 import json
+import lzma
 import sys
+import uuid
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from backstage import ROOT
-from backstage.setup import copies
+from backstage.lessons import answers, arguments, cells_of, definitions, exercise_of, is_lesson
+from backstage.setup import copies, handout
+from backstage.setup.copies import Problem
 
-
-class Problem(Exception):
-    """Why nothing was changed."""
+COURSE = ["exercises/", "helpers/", "notebooks/"]  # what lies beside run.py
+UNREADABLE = (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 def from_zip(path):
-    """From the name of each file to its content, without the folder around them all."""
+    """From the name of each file to its content, without the folders around the course."""
     try:
         with zipfile.ZipFile(path) as packed:
-            files = {name: packed.read(name) for name in packed.namelist() if not name.endswith("/")}
-    except (OSError, zipfile.BadZipFile) as problem:
+            members = {name_of(info): info for info in packed.infolist() if not info.is_dir()}
+            top = top_of(path, members)
+            files = {
+                n.removeprefix(top): packed.read(info) for n, info in members.items() if n.startswith(top)
+            }
+    except UNREADABLE as problem:
         raise Problem(f"{path} cannot be read: {problem}.") from None
-    tops = [name.removesuffix("run.py") for name in files if PurePosixPath(name).name == "run.py"]
-    if not tops or any(".." in PurePosixPath(name).parts for name in files):
+    ignored = handout.patterns(files.get(".gitignore", b""))
+    return {name: content for name, content in files.items() if not handout.is_ignored(name, ignored)}
+
+
+def name_of(info):
+    return PurePosixPath(info.filename.replace("\\", "/")).as_posix()
+
+
+def top_of(path, names):
+    """The folder that holds all that a course has, as names begin. Problem: none does, or several do."""
+    tops = [name.removesuffix("run.py") for name in names if f"/{name}".endswith("/run.py")]
+    tops = [top for top in tops if all(any(n.startswith(top + part) for n in names) for part in COURSE)]
+    if not tops or any(".." in name.split("/") or name[0] == "/" or ":" in name for name in names):
         raise Problem(f"{path} is not this course.")
-    return {name.removeprefix(tops[0]): files[name] for name in files if name.startswith(tops[0])}
+    if len(tops) > 1:
+        raise Problem(f"{path} holds the course more than once: {', '.join(top or '.' for top in tops)}.")
+    return tops[0]
 
 
 def from_git(root):
     """The same from the branch that this one follows, after fetching it."""
-    if not copies.has_git(root):
-        raise Problem("git did not make this folder: name the zip of the new version (update softmax.zip).")
-    if copies.git("fetch", root=root) is None:
-        raise Problem("`git fetch` fails here, and says why if you run it.")
-    if (files := copies.tree("@{upstream}", root)) is None:
-        raise Problem("This branch follows no other: see `git branch --set-upstream-to`.")
-    return files
+    if copies.place(root) != "":
+        raise Problem(
+            "This folder is no repository of its own: name the zip of the new version (update softmax.zip)."
+        )
+    copies.git("fetch", root=root)
+    return copies.tree("@{upstream}", root)
 
 
 def same_text(one, other):
     return one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
 
 
-def renew(path, first, new, root):
-    """Put a new version in place; return a sentence if the student should know.
+class Change:
+    """What an update writes, deletes and tells. Nothing on the disk changes before `make`.
 
-    first, new: content as it was and is handed out; first is None where nobody knows.
+    first, new: from name to content, the course as it was handed out and as it is now.
     """
-    name = path.relative_to(root).as_posix()
-    if not path.exists():
-        copies.write(path, new)
-        return f"{name} is new." if first is None else f"{name} is back."
-    ours = path.read_bytes()
-    if same_text(ours, new) or first is not None and same_text(first, new):  # nothing was corrected here
-        return None
-    if first is not None and same_text(ours, first):
-        copies.write(path, new)
-        return f"{name} is updated."
-    kept = copies.keep(path, root).relative_to(root).as_posix()
-    new, left = moved(ours, new) if path.suffix == ".ipynb" else (new, "")
-    copies.write(path, new)
-    return f"{name} is updated. Yours is {kept}. {left}".strip()
 
+    def __init__(self, first, new, root):
+        self.root, self.files, self.gone, self.told = root, {}, [], []
+        for name in filter(is_lesson, new):
+            check_notebook(name, new[name])
+        for name in new:
+            self.renew(name, first.get(name), new[name])
+        for name in sorted(first.keys() - new.keys()):
+            if not name.startswith(handout.ANSWERS):  # which a clone has, and a hand-out has not
+                self.leave_out(name, first[name])
+        self.refuse_to_lose_the_course(len(first))
 
-def moved(ours, new):
-    """The new lesson with the student's answers, and a sentence about those that stay behind."""
-    try:
-        new, left = copies.carry_over(ours, new)
-    except (ValueError, KeyError, TypeError, AttributeError):  # no notebook any more
-        return new, "No answer could be read from it."
-    return new, f"Exercises changed: copy {', '.join(left)} over yourself." if left else ""
+    def renew(self, name, first, new):
+        """Plan a new version of a file. first is None where nobody knows what was handed out."""
+        path = self.root / name
+        if not path.exists():
+            self.put(path, new, f"{name} is new." if first is None else f"{name} is back.")
+            return
+        ours = path.read_bytes()
+        if same_text(ours, new) or first is not None and same_text(first, new):  # nothing was corrected here
+            return
+        if first is not None and same_text(ours, first):
+            self.put(path, new, f"{name} is updated.")
+            return
+        copy = copies.name_to_keep(path, self.root, self.files)
+        self.files[copy] = ours
+        new, left = carry_over(ours, first, new) if is_lesson(name) else (new, [])
+        kept = f"{name} is updated. Yours is {copy.relative_to(self.root).as_posix()}."
+        self.put(path, new, " ".join([kept, *left]))
 
+    def put(self, path, content, sentence):
+        self.files[path] = content
+        self.told.append(sentence)
 
-def clear_away(first, new, root):
-    """Delete what is no longer part of the course, but nothing that a student changed."""
-    for name in first.keys() - new.keys():
-        path = root / name
-        if path.is_file() and same_text(path.read_bytes(), first[name]):
-            path.unlink()
+    def leave_out(self, name, first):
+        """Plan to delete what is no longer part of the course, unless a student changed it."""
+        path = self.root / name
+        if path.is_file() and same_text(path.read_bytes(), first):
+            self.gone.append(path)
+            self.told.append(f"{name} is no longer part of the course, and is deleted.")
         elif path.is_file():
-            yield f"{name} is no longer part of the course, and stays because you changed it."
+            self.told.append(f"{name} is no longer part of the course, and stays because you changed it.")
+
+    def refuse_to_lose_the_course(self, known):
+        names = [path.relative_to(self.root).as_posix() for path in self.gone]
+        if "run.py" in names or 3 * len(names) > known:
+            raise Problem(
+                f"The new version lacks {len(names)} of the {known} files of the course. "
+                "If that is right, unpack it in a folder of its own."
+            )
+        if lessons := [name for name in names if is_lesson(name)]:
+            told = "If that is right, delete that here, and update again."
+            raise Problem(f"The new version lacks {', '.join(lessons)}. {told}")
+
+    def remember(self, new):
+        """Plan what `.original` holds then: what was handed out now, or nothing where git has it."""
+        stored, stale = copies.stored(new, self.root)
+        self.files |= stored
+        self.gone += stale
 
 
-def follow(root):
-    """Let git stand at the new version; what the student committed gets a branch of its own."""
-    if copies.git("merge-base", "--is-ancestor", "HEAD", "@{upstream}", root=root) is None:
-        copies.git("branch", "--force", "before-update", "HEAD", root=root)
-        yield "Your own commits are on the branch before-update."
-    copies.git("reset", "--quiet", "@{upstream}", root=root)
+def check_notebook(name, content):
+    try:
+        cells_of(content)
+    except ValueError as error:
+        raise Problem(f"{name} of the new version cannot be read: {error}.") from None
+
+
+def carry_over(ours, first, new):
+    """Return the new version of a lesson with a student's answers, and sentences about what stays behind.
+
+    ours, first, new: notebooks as bytes; first is None where nobody knows it. An answer goes to the cell that
+    asks for its function. That has to take the same arguments as before, or as the answer does.
+    """
+    try:
+        cells = cells_of(ours)
+    except ValueError:
+        return new, ["No answer could be read from it."]
+    before = cells_of(new if first is None else first)
+    asked, asked_before = stubs(cells_of(new)), stubs(before)
+    known = {cell["source"].strip() for cell in [*before, *cells_of(new)]}
+    mine = [cell for cell in cells if cell["source"].strip() not in {*known, ""}]
+    found = answers(mine, [*asked, *(name for name in asked_before if name not in asked)])
+    reasons = {
+        name: reason(name, asked, first and asked_before, found[name]) for name in found if found[name]
+    }
+    placed = {name: [cell for cell, _ in found[name]] for name in reasons if not reasons[name]}
+    left = [f"{name} ({why})" for name, why in reasons.items() if why]
+    told = [f"Not copied from it: {', '.join(left)}."] if left else []
+    carried = [id(cell) for cells in placed.values() for cell in cells]
+    if any(id(cell) not in carried for cell in mine):
+        told.append("What you changed or added in other cells is there alone.")
+    return with_answers(new, placed), told
+
+
+def stubs(cells):
+    """From the name of each function that a lesson asks for to its node."""
+    asked = [(exercise_of(cell), cell) for cell in cells]
+    return {name: definitions(cell["source"]).get(name) for name, cell in asked if name}
+
+
+def reason(name, asked, asked_before, found):
+    """Why an answer has no place in the new version, or nothing."""
+    if name not in asked:
+        return "no longer asked for"
+    wanted = arguments(asked[name])
+    was = [asked_before.get(name)] if asked_before else []
+    if wanted in [arguments(node) for node in [*was, found[-1][1]]]:
+        return ""
+    return (
+        f"the exercise takes {', '.join(wanted)} now"
+        if was
+        else f"whether it takes {', '.join(wanted)} is not certain"
+    )
+
+
+def with_answers(new, placed):
+    """The notebook with these cells in the places of stubs; if several answer one, the others go above."""
+    notebook = json.loads(new)
+    cells = []
+    for cell in notebook["cells"]:
+        *earlier, last = placed.get(exercise_of(cell), [cell])
+        about = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+        cells += [about | {"id": uuid.uuid4().hex[:8], "source": one["source"]} for one in earlier]
+        cells.append(cell | {"source": last["source"]})
+    return (json.dumps(notebook | {"cells": cells}, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def save_commits(root):
+    """Give what the student committed a branch of its own; return a sentence about it, if there is any."""
+    kept = copies.git("rev-list", "@{upstream}..HEAD", root=root)
+    if not kept:
+        return []
+    taken = (
+        copies.git("branch", "--list", "--format=%(refname:short)", "before-update*", root=root)
+        .decode()
+        .split()
+    )
+    names = ["before-update", *(f"before-update-{number}" for number in range(2, len(taken) + 2))]
+    name = next(name for name in names if name not in taken)
+    copies.git("branch", name, "HEAD", root=root)
+    return [f"Your own commits are on the branch {name}."]
 
 
 def main(arguments, root=ROOT):
+    if len(arguments) > 1:
+        print("usage: python run.py update [softmax.zip]", file=sys.stderr)
+        return 2
     try:
         new = from_zip(Path(arguments[0])) if arguments else from_git(root)
-        for name in new:
-            if name.endswith(".ipynb"):
-                json.loads(new[name])  # what is broken is noticed before the first file is replaced
-    except (Problem, ValueError) as problem:
+        change = Change(copies.originals(root), new, root)
+        change.remember(new if arguments else {})
+        saved = [] if arguments else save_commits(root)
+        copies.replace(change.files, change.gone)
+    except (Problem, OSError) as problem:
         print(problem, "Nothing was changed.", file=sys.stderr)
         return 1
-    first = copies.originals(root)
-    told = [renew(root / name, first.get(name), new[name], root) for name in new]
-    told += clear_away(first, new, root)
-    told += [] if arguments else follow(root)
-    copies.remember(new, root)
-    told = [sentence for sentence in told if sentence]
-    print(*told or ["Nothing has changed."], sep="\n")
+    print(*[*change.told, *saved] or ["Nothing has changed."], sep="\n")
+    try:
+        if not arguments:
+            copies.git("reset", "--quiet", "@{upstream}", root=root)
+    except Problem as problem:
+        print(problem, "The new files are in place. Mend that, and update again.", file=sys.stderr)
+        return 1
     return 0

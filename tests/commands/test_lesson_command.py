@@ -68,12 +68,18 @@ def test_a_skeleton_passes_the_tests_of_lessons_once_it_is_filled_in(house):
         (["no_number"], 2),
         (["98_a", "not-a-name"], 2),
         (["98_a", *"abcdef"], 2),
+        (["98_a", "class"], 2),
+        (["98_a", "größe"], 2),
+        (["98_a", "n" * 60], 2),
+        (["98_a", "twice", "twice"], 2),
         (["98_a", "softmax"], 1),
+        (["98_a", "progress"], 1),
+        (["01_again"], 1),
     ],
 )
 def test_a_lesson_that_cannot_be_is_not_begun(arguments, code, capsys):
     assert lesson.main(arguments) == code
-    assert capsys.readouterr().err.startswith("usage: " if code == 2 else "These exist already: softmax")
+    assert capsys.readouterr().err.startswith("usage: " if code == 2 else "These exist already: ")
 
 
 def test_nothing_is_written_over(house, monkeypatch, capsys):
