@@ -15,14 +15,14 @@ from conftest import ROOT
 pytestmark = pytest.mark.infrastructure
 
 LESSONS = ["notebooks/98_with_exercises.ipynb", "notebooks/99_without.ipynb"]
-ROOMS = ["commands", "exercises", "explorer", "grading", "helpers", "notebooks", "tests"]
+FOLDERS = ["backstage", "exercises", "helpers", "notebooks", "tests"]
 
 
 @pytest.fixture
-def house(tmp_path):
+def course(tmp_path):
     """A copy of the course, and how a module is run in it."""
-    for room in ROOMS:
-        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ["README.md", "pyproject.toml"]:
         shutil.copy(ROOT / name, tmp_path)
 
@@ -45,14 +45,14 @@ def checks(path):
     return [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
 
 
-def test_a_skeleton_passes_the_tests_of_lessons_once_it_is_filled_in(house):
-    folder, run = house
+def test_a_skeleton_passes_the_tests_of_lessons_once_it_is_filled_in(course):
+    folder, run = course
     assert run("backstage.commands", "lesson", "98_with_exercises", "twice", "double").returncode == 0
     assert run("backstage.commands", "lesson", "99_without").returncode == 0
     path = folder / LESSONS[0]
     assert all(cell.metadata.get("editable", True) for cell in checks(path))
-    for room in ["exercises", "exercises/answers", "tests/solutions"]:
-        fill_in(folder / room / "lesson_98.py")
+    for name in ["exercises", "exercises/answers", "tests/solutions"]:
+        fill_in(folder / name / "lesson_98.py")
     done = run("backstage.commands", "refresh", *LESSONS)
     assert done.returncode == 0, done.stdout
     assert [cell.metadata.nbgrader.points for cell in checks(path)] == [2, 2]
@@ -82,9 +82,9 @@ def test_a_lesson_that_cannot_be_is_not_begun(arguments, code, capsys):
     assert capsys.readouterr().err.startswith("usage: " if code == 2 else "These exist already: ")
 
 
-def test_nothing_is_written_over(house, monkeypatch, capsys):
-    monkeypatch.setattr(lesson, "ROOT", house[0])
-    before = (house[0] / "exercises/lesson_02.py").read_bytes()
+def test_nothing_is_written_over(course, monkeypatch, capsys):
+    monkeypatch.setattr(lesson, "ROOT", course[0])
+    before = (course[0] / "exercises/lesson_02.py").read_bytes()
     assert lesson.main(["02_again", "twice"]) == 1
     assert "lesson_02.py" in capsys.readouterr().err
-    assert (house[0] / "exercises/lesson_02.py").read_bytes() == before
+    assert (course[0] / "exercises/lesson_02.py").read_bytes() == before

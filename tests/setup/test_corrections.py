@@ -48,7 +48,7 @@ def teacher(repository, tmp_path):
 
 def command(folder, name, *arguments, **how):
     """Run a command with the code of the course in this folder; return its exit code, and what it said."""
-    line = [sys.executable, "-B", "-m", f"commands.{name}", *arguments]
+    line = [sys.executable, "-B", "-m", "backstage.commands", name, *arguments]
     done = subprocess.run(line, cwd=folder, capture_output=True, text=True, **how)
     return done.returncode, done.stdout + done.stderr
 
@@ -271,7 +271,7 @@ def without(*names):
     [
         (lambda files: b"no zip", "cannot be read"),
         (lambda files: {"a/b.txt": b"no course"}, "is not this course"),
-        (lambda files: {"softmax/grading/inside/run.py": b""}, "is not this course"),
+        (lambda files: {"softmax/backstage/grading/inside/run.py": b""}, "is not this course"),
         (lambda files: files | {"../x": b""}, "is not this course"),
         (without("softmax/run.py"), "is not this course"),
         (
@@ -279,7 +279,7 @@ def without(*names):
             "more than once: softmax/, old/softmax/",
         ),
         (without("softmax/notebooks/03"), "lacks notebooks/03_cross_entropy.ipynb"),
-        (without("softmax/tests/", "softmax/grading/", "softmax/explorer/"), "files of the course"),
+        (without("softmax/tests/", "softmax/backstage/"), "files of the course"),
         (lambda files: files | {f"softmax/{LESSON}": b"{}"}, f"{LESSON} of the new version cannot be read"),
     ],
 )
