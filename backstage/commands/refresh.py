@@ -12,12 +12,13 @@ from nbclient.exceptions import CellControlSignal, DeadKernelError
 
 from backstage import ROOT
 from backstage.checks.catalogue import check
+from backstage.lessons import lessons
+from backstage.pages.site import WIDGET
 from backstage.setup import surroundings
 
 LESSONS = ROOT / "notebooks"
 LANGUAGE = {"name": "python", "file_extension": ".py"}  # without it nbconvert --to script writes .txt
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 @contextlib.contextmanager
@@ -70,15 +71,16 @@ def refresh(path):
         notebook = nbformat.read(path, as_version=4)
         with empty_configuration():
             execute(notebook)
-    except (OSError, CellControlSignal, DeadKernelError) as problem:
+        tidy(notebook)
+    # ValueError: it is no notebook; AttributeError: no exercise has the name of its check.
+    except (OSError, ValueError, AttributeError, CellControlSignal, DeadKernelError) as problem:
         return problem
-    tidy(notebook)
     nbformat.write(notebook, path)
 
 
 def main(arguments):
     problems = 0
-    for path in arguments or sorted(LESSONS.glob("*.ipynb")):
+    for path in arguments or lessons(LESSONS.parent):
         problem = refresh(path)
         print(path, problem or "refreshed", sep=": ", flush=True)
         problems += problem is not None

@@ -74,8 +74,7 @@ def _stops(low, high, step, whole):
 
 def word(control, value):
     """Write a value of a control as it is shown: a number in groups of three digits, as explorer.js does."""
-    if control["kind"] == "menu":
-        return control["options"][value]
     if control["kind"] != "slider":
-        return str(value)
+        text = control["options"][value] if control["kind"] == "menu" else str(value)
+        return text if len(text) <= 200 else f"{text[:200]}…"  # the field shows all of it
     return re.sub(r"e\+?(-?)0*", r"e\1", f"{value:,.10g}".replace(",", "\u202f"))

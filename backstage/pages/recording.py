@@ -1,10 +1,14 @@
 """What a page plays without a kernel: the pictures of a lesson, and the news of every move that it offers.
 
 A recording is data for recorded.js. Its `spec` is that of `Explorer.spec`, with fewer values for a slider.
-`varying` lists what differs between moves: the way to a place in `spec.now`, and its parts, each a text that
-stays or the number of a column. A column has `values`, of which the move to places i, j, … shows the one at
-`by[0] * i + by[1] * j + …`; or it is another one `times` 1 or −1, `plus` a number; or it is one `of` several,
-that which is at the place of the control `picks`.
+`varying` lists what differs between moves: the way to it in `spec.now`, and its parts, each a text that stays
+or the number of a column. For a slider with 9 places (i) and a menu with 2 options (j):
+
+    "varying": [[["pictures", 0, "artists", 3, 1, "d"], ["M", 0, " 150V", 2]], ...]
+    "columns": [{"by": [1, 0], "values": [9 numbers]},            the value at 1 * i + 0 * j
+                {"by": [1, 0], "values": [9 numbers]},
+                {"picks": 1, "of": [1, 3]},                       column 1 or column 3: control 1 decides
+                {"of": 0, "times": -1, "plus": 300}, ...]         300 minus the value of column 0
 """
 
 import base64
@@ -15,30 +19,42 @@ import itertools
 import json
 import math
 import re
+import sys
+import tempfile
 import warnings
+from contextlib import redirect_stderr, redirect_stdout
 from functools import lru_cache
 from html import escape
+from types import ModuleType
+from typing import NamedTuple
 from unittest.mock import patch
 
-import nbformat
+import matplotlib
 import numpy as np
+from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
+from traitlets.config import Config
 
 from backstage.explorer.explorer import Explorer
 from helpers import sliders
 
+matplotlib.use("agg")  # no window opens
 LEAST = 9  # places of a slider, however much its moves weigh
 MOST = 30_000  # moves of one picture, which take a minute to record
 BUDGET = 140_000  # bytes of news, each move compressed by itself; together they take a third of it or less
 NUMBER = re.compile(r"(-?\d[\d\u202f]*(?:\.\d+)?(?:e-?\d+)?|(?<!\w)-?(?:nan|inf)(?!\w))")
 
 
-def pictures(path, least=LEAST, budget=BUDGET):
-    """Run the cells of a lesson but for its exercises; return {id of a cell: the pictures that it shows}.
+class Run(NamedTuple):
+    """What a cell did: its pictures, SVG as text or recordings; what it printed; what it raised, or None."""
 
-    A picture that stays is SVG, as text; a live one is its recording.
-    """
-    shown, names = {}, {}
+    pictures: list | tuple = ()
+    printed: str = ""
+    error: BaseException | None = None
+
+
+def runs(notebook, folder, least=LEAST, budget=BUDGET):
+    """Run the cells of a lesson in its folder, but for its exercises; return a Run for each cell."""
 
     def show(picture, value, **options):
         here.append(still(Explorer(picture, lambda: value, options)))
@@ -47,18 +63,43 @@ def pictures(path, least=LEAST, budget=BUDGET):
         here.append(recording(Explorer(picture, function, keywords), examples, least, budget))
 
     def progress(steps, picture, value, **options):
-        yield from range(steps)
-        show(picture, value, **options)
+        try:
+            yield from range(steps)
+        finally:  # the loop may have ended early
+            show(picture, value, **options)
 
-    ours = patch.multiple(sliders, show=show, explore=explore, progress=progress)
-    with ours, contextlib.chdir(path.parent), np.printoptions(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what cells warn of and print is among their stored outputs
-        for cell in nbformat.read(path, as_version=4).cells:
-            if cell.cell_type == "code" and "nbgrader" not in cell.metadata:
-                here, examples = shown.setdefault(cell.id, []), cell.metadata.get("examples", {})
-                with contextlib.redirect_stdout(io.StringIO()):
-                    exec(cell.source, names)
-    return shown
+    done, ours = [], patch.multiple(sliders, show=show, explore=explore, progress=progress)
+    with ours, contextlib.chdir(folder), np.printoptions(), warnings.catch_warnings(), _shell() as run:
+        warnings.simplefilter("ignore")  # what cells warn of is among their stored outputs
+        for cell in notebook.cells:
+            here, examples = [], cell.metadata.get("examples", {})
+            runs_here = cell.cell_type == "code" and "nbgrader" not in cell.metadata
+            done.append(Run(here, *run(cell.source)) if runs_here else Run())
+    return done
+
+
+@contextlib.contextmanager
+def _shell():
+    """Give a function that runs a cell as JupyterLab does, and returns what it printed and raised."""
+
+    def run(source):
+        """Messages on stderr do not count: which there are depends on the machine."""
+        with io.StringIO() as text, redirect_stdout(text), redirect_stderr(io.StringIO()):
+            result = shell.run_cell(source, store_history=True)  # without it a `;` at the end hides nothing
+            return text.getvalue(), result.error_before_exec or result.error_in_exec
+
+    settings, module = Config(HistoryManager={"enabled": False}), ModuleType("lesson")
+    nobody = patch.object(sys, "stdin", io.StringIO())  # answers `input`
+    with nobody, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, matplotlib.rc_context():
+        InteractiveShell.clear_instance()
+        shell = InteractiveShell.instance(ipython_dir=folder, config=settings, user_module=module)
+        shell.enable_matplotlib = lambda gui=None: (gui, "agg")
+        shell.set_hook("show_in_pager", lambda *_, **__: None)  # what `softmax?` shows is no output
+        try:
+            yield run
+        finally:
+            InteractiveShell.clear_instance()  # `display` asks for it
+            sys.modules.pop("lesson")
 
 
 def still(explorer):
@@ -135,7 +176,7 @@ def offers(explorer, examples, least, budget):
             break
         counts[longest] -= 1
     starts = [control["start"] for control in controls]
-    return [_spread(*about) for about in zip(every, counts.values(), starts, strict=True)]
+    return [_spread(*choice) for choice in zip(every, counts.values(), starts, strict=True)]
 
 
 def _every(control, examples):
@@ -192,7 +233,7 @@ class Columns:
         """Add the values of all moves, in order, of what has a name; return the parts that make them."""
         split = [NUMBER.split(value) if isinstance(value, str) else [] for value in values]
         if not 1 < len(split[0]) < 64 or any(len(parts) != len(split[0]) for parts in split):
-            return [self.add(values, may_tell=name not in ("width", "height"))]
+            return [self.add(values, may_derive=name not in ("width", "height"))]
         columns = enumerate(zip(*split, strict=True))
         return [part for i, column in columns if (part := self._part(column, name == "d" and i % 2)) != ""]
 
@@ -201,42 +242,42 @@ class Columns:
             return texts[0]
         return self.add([float(text) for text in texts] if is_pixels else texts)
 
-    def add(self, values, may_tell=True):
-        """Return the number of a column. may_tell: it may be 0.1 off, unlike a size, never negative."""
+    def add(self, values, may_derive=True):
+        """Return the number of a column. may_derive: it may be 0.1 off, unlike a size, never negative."""
         array = np.empty(len(values), object)
         array[:] = values
-        return self._add(array.reshape(self.shape), may_tell)
+        return self._add(array.reshape(self.shape), may_derive)
 
-    def _add(self, array, may_tell):
+    def _add(self, array, may_derive):
         for axis in range(array.ndim):
             first = array.take([0], axis)
             array = first if (array == first).all() else array
-        column = self._picked(array, may_tell)
+        column = self._by_menu(array, may_derive)
         if not column:
             steps = zip(array.strides, array.shape, strict=True)
             by = [step // array.itemsize * (count > 1) for step, count in steps]
             column = {"by": by, "values": array.ravel().tolist()}
         key = json.dumps(column)
         if key not in self.known:
-            told = "values" in column and self._told(array, may_tell)
+            derived = "values" in column and self._derived(array, may_derive)
             self.known[key] = len(self.found)
-            self.found.append(told or column)
+            self.found.append(derived or column)
         return self.known[key]
 
-    def _picked(self, array, may_tell):
-        """Tell it by a column for each choice of a menu: often the choice is among columns that are there."""
+    def _by_menu(self, array, may_derive):
+        """Store it as a column for each option of a menu, where an option is often a column that is there."""
         for axis in self.menus:
             if array.shape[axis] > 1 and array.size > array.shape[axis]:
                 choices = (array.take([i], axis) for i in range(array.shape[axis]))
-                return {"picks": axis, "of": [self._add(choice, may_tell) for choice in choices]}
+                return {"picks": axis, "of": [self._add(choice, may_derive) for choice in choices]}
         return None
 
-    def _told(self, array, may_tell):
-        """Tell pixels by those of another column, if they are a sum with them or a difference, up to 0.1."""
+    def _derived(self, array, may_derive):
+        """Store pixels as a sum or difference with those of another column, if that is exact to 0.1 pixel."""
         if not all(isinstance(value, float) for value in array.flat):
             return None
         new = array.astype(float)
-        for number, old in self.numbers.items() if may_tell else ():
+        for number, old in self.numbers.items() if may_derive else ():
             for times in (1, -1) if old.shape == new.shape else ():
                 away = new - times * old
                 if np.ptp(away) < 0.21:

@@ -1,17 +1,20 @@
 """The site: pages from files, without a network, that show and move what Python draws."""
 
-import itertools
 import re
+import shutil
+import subprocess
+import sys
 from collections import defaultdict
 
 import nbformat
 import numpy as np
 import pytest
+from nbformat import v4
 
 from backstage.explorer.explorer import Explorer
 from backstage.pages import recording, site
 from browser import violations
-from conftest import ROOT
+from conftest import NOTEBOOKS, ROOT
 from helpers.plots import bars, curve, heat
 
 pytestmark = pytest.mark.infrastructure
@@ -37,11 +40,14 @@ def built(tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recording, "recording", kept)
-        for path in site.LESSONS:
-            pictures = recording.pictures if path.stem in PLAYED else no_pictures
-            patch.setattr(site, "pictures", pictures)
-            folder.joinpath(path.stem + ".html").write_text(site.page(path, **LIMITS), "utf-8")
-    folder.joinpath("index.html").write_text(site.front(), "utf-8")
+        for path in NOTEBOOKS:
+            patch.setattr(site, "runs", recording.runs if path.stem in PLAYED else no_runs)
+            text, problems = site.page(ROOT, path, NOTEBOOKS, *site.shown(path, **LIMITS))
+            folder.joinpath(path.stem + ".html").write_text(text, "utf-8")
+            assert problems == []
+    text, problems = site.front(ROOT, NOTEBOOKS)
+    folder.joinpath("index.html").write_text(text, "utf-8")
+    assert problems == []
     return folder, found
 
 
@@ -50,8 +56,8 @@ def folder(built):
     return built[0]
 
 
-def no_pictures(*_, **__):
-    return defaultdict(lambda: itertools.repeat(""))
+def no_runs(notebook, *_, **__):
+    return [recording.Run([""] * sum(map(site.is_drawn, cell.get("outputs", [])))) for cell in notebook.cells]
 
 
 def truth(explorer, made):
@@ -214,7 +220,12 @@ def test_offers_are_few_where_moves_weigh_much_and_keep_ends_and_start():
         True
     ] * 4
     many = recording.offers(explorer, {}, least=101, budget=1e12)
-    assert 9_000 < np.prod([len(values) for values in many]) <= recording.MOST
+    assert 9_000 < np.prod([len(values) for values in many]) <= 30_000  # which take a minute to record
+
+
+def test_a_long_text_is_not_repeated_whole_in_the_sentence():
+    explorer = Explorer(bars, lambda text="": [1, 2], {"text": 3000 * "ab"})
+    assert explorer.now["said"].startswith(f"text = {100 * 'ab'}…: 0 1")
 
 
 # What stands still
@@ -233,7 +244,7 @@ def test_the_front_page_leads_to_every_lesson(folder, page, axe):
     page.goto((folder / "index.html").as_uri())
     hold_to_the_rules(page, axe)
     links = page.locator("table a").evaluate_all("nodes => nodes.map(node => node.getAttribute('href'))")
-    assert links == [f"{path.stem}.html" for path in site.LESSONS]
+    assert links == [f"{path.stem}.html" for path in NOTEBOOKS]
 
 
 def hold_to_the_rules(page, axe):
@@ -247,7 +258,7 @@ def hold_to_the_rules(page, axe):
 
 def test_formulas_are_mathml_and_links_lead_somewhere(folder):
     names = {path.name: set(re.findall(' id="([^"]+)"', path.read_text())) for path in folder.glob("*.html")}
-    for path in site.LESSONS:
+    for path in NOTEBOOKS:
         text = (folder / f"{path.stem}.html").read_text()
         sources = [
             cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"
@@ -269,3 +280,213 @@ def test_a_page_holds_every_output_and_folds_what_the_notebook_hides(notebook, f
     assert text.count('<pre class="output">') >= len(streams)
     hidden = [cell for cell in cells if cell.metadata.get("jupyter", {}).get("outputs_hidden")]
     assert text.count("<summary>Show the output</summary>") == len(hidden)
+
+
+# What a page cannot show, and who gets none
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+DRAWN = v4.new_output("display_data", {"image/png": "AAAA"}, metadata={"image/png": {"alt": "A"}})
+PICTURE = "from helpers.sliders import show\nfrom helpers.plots import bars\nshow(bars, [1, 2])"
+BREAKS = "import numpy as np\nfrom helpers.sliders import progress\nfrom helpers.plots import curve\n"
+BREAKS += "losses = np.ones(9)\nfor i in progress(9, curve, losses):\n    break"
+
+
+def shows(data, code="None", kind="display_data"):
+    return v4.new_code_cell(code, outputs=[v4.new_output(kind, data)])
+
+
+def prints(text, code):
+    return v4.new_code_cell(code, outputs=[v4.new_output("stream", text=text)])
+
+
+ERROR = v4.new_output("error", ename="ZeroDivisionError", evalue="b", traceback=["\x1b[31mTraceback\x1b[0m"])
+FENCE = "```\n[x](99_no.ipynb) $a_b$\n```"
+ODD = {  # a cell; what its page says there; what `site` says of it
+    "empty": (v4.new_markdown_cell(""), "", ""),
+    "imports": (v4.new_code_cell("from exercises import check"), "", ""),
+    "raw": (v4.new_raw_cell("raw <b>"), '<pre class="output">raw &lt;b&gt;</pre>', ""),
+    "display": (
+        shows({"text/plain": "array([9])"}, "display(1)"),
+        '<pre class="output">array([9])</pre>',
+        "",
+    ),
+    "magic": (prints("9 ns", "%timeit -n1 -r1 1"), '<pre class="output">9 ns</pre>', ""),
+    "quiet": (
+        v4.new_code_cell("%matplotlib inline\nlen?\nimport sys\nsys.stderr.write('a')\n1 + 1;"),
+        "",
+        "",
+    ),
+    "cleared": (v4.new_code_cell("import IPython.display as d\nprint(1)\nd.clear_output()"), "", ""),
+    "plt": (
+        shows({"image/png": "UE5H", "text/plain": "<Figure>"}, "import matplotlib.pyplot as p\np.plot([1])"),
+        '<img src="data:image/png;base64,UE5H" alt="&lt;Figure&gt;">',
+        "",
+    ),
+    "svg": (shows({"image/svg+xml": "<svg/>"}), '<img src="data:image/svg+xml;base64,PHN2Zy8+"', ""),
+    "latex": (
+        shows({"text/latex": "$\\displaystyle x^2$", "text/plain": "M"}),
+        "<msup><mi>x</mi><mn>2</mn>",
+        "",
+    ),
+    "early end": (v4.new_code_cell(BREAKS, outputs=[DRAWN]), '<div class="pictures" role="img"', ""),
+    "raised": (v4.new_code_cell("1 / 0", outputs=[ERROR]), '<pre class="output">Traceback</pre>', ""),
+    "audio": (
+        shows({"text/html": '<audio src="data:audio/wav;base64,U"></audio>'}),
+        '<audio src="data:audio',
+        "",
+    ),
+    "pasted": (
+        v4.new_markdown_cell("![p](attachment:a.png)", attachments={"a.png": {"image/png": "QQ=="}}),
+        '<img src="data:image/png;base64,QQ==" alt="p"',
+        "",
+    ),
+    "file": (v4.new_markdown_cell("![f](my%20p.png)"), '<img src="data:image/png;base64,UA==" alt="f"', ""),
+    "tag": (
+        v4.new_markdown_cell("<img alt=t src=p.gif>"),
+        '<img alt=t src="data:image/gif;base64,UA==">',
+        "",
+    ),
+    "aligned": (
+        v4.new_markdown_cell("\\begin{align}\na &= b \\\\\n+ c\n\\end{align}"),
+        "<p>.*<mtable.*</p>",
+        "",
+    ),
+    "rounded": (v4.new_markdown_cell("\\(x_1\\) and \\\\(x_2\\\\)"), "<math.*</math> and <math", ""),
+    "lines": (v4.new_markdown_cell("$$\na\n+ b\n$$"), "<p>.*<mo>&#x0002B;</mo><mi>b</mi>", ""),
+    "gone": (v4.new_markdown_cell("~~gone~~ - a"), "<del>gone</del>", ""),
+    "task": (v4.new_markdown_cell("- [x] done\n- [ ] open"), "<li>☑ done</li>\n<li>☐ open</li>", ""),
+    "note": (v4.new_markdown_cell("a[^1]\n\n[^1]: b"), '<a href="#fn-{0}-1">.*<li id="fn-{0}-1">', ""),
+    "note again": (v4.new_markdown_cell("a[^1]\n\n[^1]: b"), '<a href="#fn-{0}-1">.*<li id="fn-{0}-1">', ""),
+    "twin": (v4.new_markdown_cell("## Twin\n\n## Twin"), '<h2 id="twin">Twin</h2>\n<h2 id="twin-1">', ""),
+    "fence": (v4.new_markdown_cell(FENCE), "[x](99_no.ipynb) $a_b$", ""),
+    "no lesson": (
+        v4.new_markdown_cell("see [that](99_no.ipynb)."),
+        "<p>see that.</p>",
+        "links to 99_no.ipynb,",
+    ),
+    "no picture": (v4.new_markdown_cell("![n](no.png)"), "cannot show no.png, which", "no.png, which is not"),
+    "outside": (
+        v4.new_markdown_cell("![n](/etc/hosts)"),
+        "cannot show /etc/hosts",
+        "/etc/hosts, which is not",
+    ),
+    "torn": (
+        v4.new_markdown_cell("torn $\\frac{a}{$."),
+        "<code>$\\frac{a}{$</code>",
+        "the formula $\\frac{a}{$",
+    ),
+    "script": (
+        shows({"text/html": "<script>a</script>", "text/plain": "T"}),
+        "cannot show an output",
+        "text/html",
+    ),
+    "handler": (v4.new_markdown_cell("<b onclick='a'>b</b>"), "cannot show HTML that runs", "HTML that runs"),
+    "widget": (shows({WIDGET: {}, "text/plain": "IntSlider()"}), "cannot show an output", WIDGET),
+    "unknown": (
+        shows({"application/pdf": "a", "text/plain": "<PDF>"}),
+        "cannot show an out",
+        "application/pdf",
+    ),
+}
+REFUSED = {  # a lesson's cells; why it gets no page
+    "02_stripped": (
+        [v4.new_code_cell(PICTURE)],
+        "cell 1: what it shows is not what is stored in it: run.py refresh",
+    ),
+    "03_silent": (
+        [v4.new_code_cell("print(1)")],
+        "cell 1: what it shows is not what is stored in it: run.py refresh",
+    ),
+    "04_raises": (
+        [v4.new_markdown_cell("a"), v4.new_code_cell("b")],
+        "cell 2: NameError: name 'b' is not defined",
+    ),
+    "05_syntax": ([v4.new_code_cell("def f(:")], "cell 1: SyntaxError: "),
+    "10_asks": ([v4.new_code_cell("input()")], "cell 1: EOFError: EOF when reading a line"),
+    "06_latin": (None, "cannot be read: UnicodeDecodeError: "),
+}
+COLAB = '{"nbformat": 4, "nbformat_minor": 0, "metadata": {"colab": {}}, "cells": [{"cell_type": "code",'
+COLAB += '"metadata": {"id": "a"}, "source": ["1"], "execution_count": 1, "outputs": [{"output_type":'
+COLAB += '"execute_result", "execution_count": 1, "metadata": {}, "data": {"text/plain": ["COLAB"]}}]}]}'
+OLD = '{"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [{"metadata": {}, '
+OLD += '"cells": [{"cell_type": "markdown", "metadata": {}, "source": ["# OLD"]}]}]}'
+README = """# Kurs\n
+## Anfang\n\n`python run.py lab`\n
+## Lektionen\n
+| L |\n|---|
+| [A](notebooks/01_odd.ipynb) [B](notebooks/07_colab.ipynb) [C](notebooks/11_gone.ipynb) |"""
+
+
+def write(folder, name, cells):
+    text = nbformat.writes(v4.new_notebook(cells=cells))
+    (folder / f"notebooks/{name}.ipynb").write_text(text, "utf-8")
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory):
+    """What `run.py site` makes of the course with other lessons: its folder, its exit code, what it says."""
+    folder = tmp_path_factory.mktemp("odd")
+    for name in ["backstage", "exercises", "helpers"]:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "notebooks").mkdir()
+    write(folder, "01_odd", [cell for cell, *_ in ODD.values()])
+    for name, (cells, _) in REFUSED.items():
+        write(folder, name, cells or [])
+    write(folder, "Untitled", [v4.new_code_cell("")])
+    files = {
+        "06_latin.ipynb": '"ä"'.encode("latin-1"),
+        "07_colab.ipynb": COLAB.encode(),
+        "08_old.ipynb": OLD.encode(),
+    }
+    for name, content in (files | {"my p.png": b"P", "p.gif": b"P", "../README.md": README.encode()}).items():
+        (folder / "notebooks" / name).write_bytes(content)
+    shutil.copy(ROOT / ".gitignore", folder)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "All"]):
+        subprocess.run([*git, *command], cwd=folder, check=True)
+    write(folder, "08_old", [v4.new_markdown_cell("CHANGED")])
+    write(folder, "09_new", [v4.new_markdown_cell("NEW")])
+    (folder / "site").mkdir()
+    (folder / "site/11_gone.html").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "backstage.commands", "site"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    return folder / "site", done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_a_page_can_show_is_shown_and_what_it_cannot_is_told(name, odd):
+    (folder, _, said), number = odd, [*ODD].index(name) + 1
+    _, shown, told = ODD[name]
+    shown = shown.replace("{0}", str(number))
+    text = (folder / "01_odd.html").read_text("utf-8")
+    assert shown in text or re.search(shown, text, re.DOTALL)
+    lines = [
+        line for line in said.splitlines() if line.startswith(f"notebooks/01_odd.ipynb, cell {number}: ")
+    ]
+    assert len(lines) == bool(told) and all(told in line for line in lines)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_lesson_without_its_pictures_gets_no_page_and_is_named(name, odd):
+    folder, code, said = odd
+    assert code == 1 and f"notebooks/{name}.ipynb, {REFUSED[name][1]}" in said and "Traceback" not in said
+    assert not (folder / f"{name}.html").exists()
+
+
+def test_pages_are_those_of_the_committed_lessons(odd):
+    folder, _, said = odd
+    pages = {path.name: path.read_text("utf-8") for path in folder.glob("*.html")}
+    assert sorted(pages) == ["01_odd.html", "07_colab.html", "08_old.html", "index.html"]
+    assert "COLAB" in pages["07_colab.html"] and "<title>OLD</title>" in pages["08_old.html"]
+    assert (
+        "what is committed, without your changes to notebooks/08_old.ipynb, notebooks/09_new.ipynb\n" in said
+    )
+    assert "not NN_name.ipynb: notebooks/Untitled.ipynb\n" in said
+    assert "11_gone" not in pages["index.html"] and "README.md: links to notebooks/11_gone.ipynb" in said
+    assert "README.md: no link leads to notebooks/08_old.ipynb" in said
+    assert 'href="index.html#anfang"' in pages["01_odd.html"] and 'id="anfang"' in pages["index.html"]

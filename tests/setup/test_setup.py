@@ -141,6 +141,23 @@ def test_jupyterlab_still_knows_the_settings_that_keep_it_quiet():
 
 # refresh
 
+UNKNOWN = nbformat.v4.new_code_cell(metadata={"nbgrader": {"grade": True, "grade_id": "check_nothing"}})
+
+
+@pytest.mark.parametrize(
+    "content, problem",
+    [
+        ('"ä"'.encode("latin-1"), "'utf-8' codec"),
+        (b"", "Notebook does not appear to be JSON"),
+        (nbformat.writes(nbformat.v4.new_notebook(cells=[UNKNOWN])).encode(), "'Checks' object has no"),
+    ],
+)
+def test_refresh_names_a_file_that_it_cannot_refresh(content, problem, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(refresh, "execute", lambda notebook: None)
+    (path := tmp_path / "01_a.ipynb").write_bytes(content)
+    assert refresh.main([path]) == 1 and path.read_bytes() == content
+    assert capsys.readouterr().out.startswith(f"{path}: {problem}")
+
 
 def test_refresh_keeps_what_matters_and_drops_what_differs():
     view = {"image/png": "…", "text/plain": "a picture", refresh.WIDGET: {"model_id": "1"}}
