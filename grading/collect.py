@@ -196,7 +196,7 @@ def _section(section, entries, sentences):
     layout = f"the layout is that of {platform}" if platform else "names are those of the files and folders"
     ours = [one.name for one in submissions if platform and not one.order[0]]
     many = [f"{those[0].name} ({len(those)})" for those in by_student(submissions).values()
-            if not those[0].order[0] and (len(those) > 10 or _names(those) > 1)]  # fmt: skip
+            if not those[0].order[0] and _are_several(those)]  # fmt: skip
     sentences += [
         f"{section}: {files} file{'s' * (files != 1)}, {len(theirs)} student{'s' * (len(theirs) != 1)}; {layout}"
         + f", but not of {_some([*dict.fromkeys(ours)])}" * bool(ours)
@@ -208,10 +208,14 @@ def _section(section, entries, sentences):
     return sorted(submissions, key=lambda one: simple(one.name))
 
 
-def _names(submissions):
-    """How many names of persons the files have, beside the names of lessons."""
-    files = {PurePosixPath(one.file).name for one in submissions}
-    return len({simple(own(file)) for file in files if named((file,), 0) == 0})
+def _are_several(submissions):
+    """Whether a lesson lies in two folders, or in files, of different names: a class in a folder looks like that."""
+    branches = defaultdict(set)
+    for one in submissions:
+        *folders, file = one.file.split("/")[1:] or [""]
+        words = [own(folder) for folder in folders] + [own(file)] * (named((file,), 0) == 0)
+        branches[lesson_in(file)].add(tuple(filter(None, map(simple, words))))
+    return any(len(those) > 1 for those in branches.values())
 
 
 def _student(section, entries, owned):

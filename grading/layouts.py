@@ -143,7 +143,7 @@ def _plain(paths, depth):
             persons[simple(shown[own(path[i])])][path[: i + 1]].append(path)
     owned = {path: Owner(("path", *path), path[-1]) for path, i in at.items() if i is None}
     for name, tops in persons.items():
-        is_one = _is_one([top[depth:] for top in tops])
+        is_one = _is_one(tops)
         for top, those in tops.items():
             word = own(top[-1])
             owner = Owner(("name", name), shown[word]) if is_one else Owner(("path", *top), _stem(top[-1]))
@@ -171,13 +171,15 @@ def _is_one(tops):
 
 
 def unshared(names):
-    """From each name to it without the words that all begin or end with, as long as a letter is left."""
+    """From each name to it without the words that all begin or end with, as long as a letter is left. Two may be
+    of one family: the words that they share are dropped if they are no names."""
     left = {name: name for name in names}
     for end in (r"^[^ _-]+[ _-]+", r"[ _-]+[^ _-]+$"):
         while len(left) > 1:
             words = {m[0].casefold() if (m := re.search(end, text)) else None for text in left.values()}
             rest = {name: re.sub(end, "", text) for name, text in left.items()}
-            if len(words) > 1 or None in words or not re.search(r"[^\W\d_]", "".join(rest.values())):
+            few = len(left) < 3 and not re.search(r"\d|hw|homework|assignment|exercise", str(words))
+            if few or len(words) > 1 or None in words or not re.search(r"[^\W\d_]", "".join(rest.values())):
                 break
             left = rest
     return left
