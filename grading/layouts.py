@@ -8,6 +8,7 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 
+from .archives import IPYNB
 from .sandbox import ROOT
 
 LESSONS = sorted(ROOT.glob("notebooks/[0-9][0-9]_*.ipynb"))
@@ -23,17 +24,19 @@ SUFFIX = re.compile(r"\.(ipynb|zip|pdf|html?|py|txt|json|rar|7z|gz|tar|docx?)$",
 # What a platform writes in front of what a student named. `number`: no two files have the same.
 PLATFORMS = {
     "Moodle": r"(?P<name>[^/]+?)(_(?P<id>\d+))?_assignsubmission_[a-z]+",
-    "Canvas": r"(?P<name>[^/A-Z ]+?)(_(?P<late>LATE))?_(?P<id>\d{2,})_((?P<number>\d{3,})_|(text|link)\.html$)",
+    "Canvas": r"(?P<name>[^/A-Z ]+?)(_(?P<late>LATE))?_(?P<id>\d{2,})_"
+    r"((?P<number>\d{3,})_|(text|link)\.html$)",
     "Canvas (anonymous)": r"((?P<late>LATE)_)?(?P<name>anon_(?P<id>[A-Za-z0-9]+(_\d{2,})?))_"
     r"((?P<number>\d{3,})_|(text|link)\.html$)",
-    "Blackboard": r"(?P<name>[^/]+)_(attempt|poging|versuch|intento|tentative)_(?P<attempt>\d{4}(-\d\d){5})[._]",
+    "Blackboard": r"(?P<name>[^/]+)_(attempt|poging|versuch|intento)_(?P<attempt>\d{4}(-\d\d){5})[._]",
     "Brightspace": r"(?P<id>\d+)-\d+ - (?P<name>[^/]+?) - (?P<attempt>[^/]+? \d{1,2}:?\d\d [AP]M)",
-    "Brightspace (id behind)": r"\d+-(?P<id>\d+) - (?P<name>[^/]+?) - (?P<attempt>[^/]+? \d{1,2}:?\d\d [AP]M)",
+    "Brightspace (id second)": r"\d+-(?P<id>\d+) - (?P<name>[^/]+?) - "
+    r"(?P<attempt>[^/]+? \d{1,2}:?\d\d [AP]M)",
     "Teams": r"([^/]+/)?(?P<name>[^/]+)/[^/]+/Version (?P<attempt>\d+)/",
     "ILIAS": r"(Team \d+/)?(?P<name>[^_/\d]+_[^_/\d]+)_(?P<login>[^/]+)_(?P<id>\d+)/",
     "Gradescope": r"(?P<id>submission_\w+)/",
 }
-HANDED_IN = re.compile(r"\.(ipynb(\.json|\.txt)?|zip)$", re.IGNORECASE)
+HANDED_IN = re.compile(rf"({IPYNB.pattern})|\.zip$", re.IGNORECASE)
 LIST = 16 * 1024**2  # bytes of Gradescope's list of who handed in what
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
@@ -68,7 +71,7 @@ def owners(entries):
 
 
 def _platform(platform, pattern, paths, depth, listed):
-    """From paths to Owners, if this platform wrote most of what lies at that depth, and gives no id to two."""
+    """From paths to Owners, if this platform wrote most of that level, and no id has two names."""
     matches = {path: m for path in paths if (m := pattern.match("/".join(path[depth:])))}
     tops = {path[depth]: m.groupdict() for path, m in matches.items()}
     names = defaultdict(set)
@@ -109,7 +112,7 @@ def _number(text):
 
 
 def _submitters(text):
-    """From folders to names, as Gradescope lists them; what a program printed stands deeper and is not read."""
+    """From folders to names, as Gradescope lists them. What programs printed stands deeper: not read."""
     blocks = re.findall(r"^(\S+):\n  :submitters:\n((?:  - |    )[^\n]*\n(?:(?:  - |    )[^\n]*\n)*)",
                         text.decode("utf-8", "replace") + "\n", re.MULTILINE)  # fmt: skip
     return {
@@ -133,8 +136,8 @@ def _is_class(parts):
 
 
 def _plain(paths, depth):
-    """Files and folders of people: persons are those whose own words are the same, where the files are one for each
-    lesson, or copies."""
+    """From paths that no platform wrote to Owners: one for the same own words, if these name a file for each
+    lesson and copies of it, else one for each file or folder."""
     at = {path: named(path, depth * (len(path) > depth)) for path in paths}
     shown = unshared({own(path[i]) for path, i in at.items() if i is not None})
     persons = defaultdict(lambda: defaultdict(list))
@@ -152,7 +155,7 @@ def _plain(paths, depth):
 
 
 def named(path, depth):
-    """Where in a path the first own words stand, or None. A number alone names a folder, and a file if it is long."""
+    """Where in a path the first own words stand, or None. A number names a folder, and a file if long."""
     for i in range(depth, len(path)):
         enough = r"[^\W\d]|^(?!(19|20)\d\d[-_.]?\d\d[-_.]?\d\d$)\d{5,}$" if i == len(path) - 1 else r"\w"
         if re.search(enough, own(path[i])):
@@ -161,7 +164,7 @@ def named(path, depth):
 
 
 def _is_one(tops):
-    """Whether these paths, with the same own words, are one person's: for each lesson one file and its copies."""
+    """Whether paths with the same own words are one person's: for each lesson a file and its copies."""
     lessons = defaultdict(list)
     for top in tops:
         lessons[lesson_in("/".join(top))].append(_is_copy(top[-1]))
@@ -171,8 +174,10 @@ def _is_one(tops):
 
 
 def unshared(names):
-    """From each name to it without the words that all begin or end with, as long as a letter is left. Two may be
-    of one family: the words that they share are dropped if they are no names."""
+    """From each name to it without the words that all begin or end with, as long as a letter is left.
+
+    Two may be of one family: of theirs, only what is no name is dropped.
+    """
     left = {name: name for name in names}
     for end in (r"^[^ _-]+[ _-]+", r"[ _-]+[^ _-]+$"):
         while len(left) > 1:
