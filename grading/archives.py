@@ -161,7 +161,10 @@ def notebooks_in(entry, budget, deep=0):
                 for member in members:
                     yield from notebooks_in(member, budget, deep + 1)
     except UNREADABLE as error:
-        yield entry, b"", f"it cannot be read: {error}"
+        if budget.notebooks:
+            yield entry, b"", f"it cannot be read: {error}"
+        budget.left_out += not budget.notebooks
+        budget.notebooks -= budget.notebooks > 0
 
 
 def visible(entries):

@@ -155,10 +155,17 @@ PEOPLE = {  # what lies in a section: whose it is, and how many notebooks each h
     "teams": ([f"team-{n}/01_softmax.ipynb" for n in (1, 2, 3)], ["team-1", "team-2", "team-3"]),
     "matriculation": (["1234567_01_softmax.ipynb", "1234568_01_softmax.ipynb"], ["1234567", "1234568"]),
     "no Canvas: one number": ([f"ML_2026_123_{who}.ipynb" for who in ("ada", "bo", "cy")], 3),
-    "no Canvas: one file number": ([f"{a}_1234_5678_softmax.ipynb" for a in ("ada", "bo")], ["ada", "bo"]),
+    "no Canvas: one file number": ([f"hw{x[0]}_202{x[0]}_123_{x}.ipynb" for x in ("1a", "1b", "2c")], 3),
     "no Canvas: one student": (["hw_2026_1001_softmax.ipynb", "hw_2026_1002_softmax.ipynb"],
                                ["hw_2026_1001", "hw_2026_1002"]),
-    "no Canvas: a year": (["hw1_2026_1001_x.ipynb", "hw1_2026_1002_x.ipynb", "hw2_2026_1003_x.ipynb"], 3),
+    "no Canvas: a year": ([f"hw{n}_2026_100{k}_x.ipynb" for n, k in [(1, 1), (1, 2), (2, 3)]]
+                          + ["lab_2025_1004_x.ipynb"], 4),
+    "Canvas, of zips": ([f"{who}_100{n}_500{n}_x.zip/{MOODLE.format('Cy', 7, 'a')}"
+                         for n, who in enumerate(["ada", "bo"])], ["ada", "bo"]),
+    "Moodle and a folder": ([MOODLE.format("Bob", 7, "a"), MOODLE.format("Cy", 8, "a"),
+                             f"eve/{MOODLE.format('Bob', 7, 'a')}"], ["Bob", "Cy", "eve"]),
+    "one file like Moodle's": (["ada.ipynb", "cy.ipynb", "Bob_7_assignsubmission_file_x.ipynb"],
+                               ["ada", "cy", "Bob_7_assignsubmission_file_x"]),
     "years": (["ada_2024_01_softmax.ipynb", "bo_2024_01_softmax.ipynb"], ["ada", "bo"]),
     "numbers in folders": (["x12abc/a.ipynb", "x12def/a.ipynb"], ["x12abc", "x12def"]),
     "no names": (["01_softmax.ipynb", "Copy of 01_softmax.ipynb", "01_softmax (1).ipynb"], 3),
@@ -212,7 +219,7 @@ SEVERAL = {  # what several downloads hold, and how many students that is
     "one lesson, two classes": ({f"{day}.zip": [MOODLE.format("Wei Wang", n, "01_softmax"),
                                                 MOODLE.format(day, n + 1, "01_softmax")]
                                  for n, day in enumerate(["mon", "tue"])}, 4),
-    "once more, with late ones": ({f"{n}.zip": [MOODLE.format(f"A {i}", i, "01_softmax") for i in range(3 + n)]
+    "once more, with late ones": ({f"{n}.zip": [MOODLE.format(f"A {i}", i, "01_x") for i in range(3 + n)]
                                    for n in (0, 1)}, 4),
     "namesakes": ({f"L{n}.zip": [MOODLE.format("Wei Wang", n * 10 + k, lesson) for k in (1, 2)] +
                    [MOODLE.format("Ada", n, lesson)] for n, lesson in TWO}, 5),
@@ -281,10 +288,15 @@ def test_a_class_list_joins_and_has_a_row_for_everybody(tmp_path, which, file, o
 
 
 def test_a_name_and_a_number_of_two_students_join_nothing(tmp_path):
-    (tmp_path / "list.csv").write_text("name,id\nAda,1001\nBo,1002\nWei Wang,3\nWei Wang,4\n")
-    paths = ["ada_1002_5001_a.ipynb", "weiwang_1003_5002_a.ipynb", "bo_1005_5003_a.ipynb"]
+    (tmp_path / "list.csv").write_text("name,id\nAda,1001\nBo,1002\nWei Wang,1006\nWei Wang,1004\n")
+    paths = [
+        "ada_1002_5001_a.ipynb",
+        "weiwang_1003_5002_a.ipynb",
+        "bo_1005_5003_a.ipynb",
+        "weiwang_1004_5004_a.ipynb",
+    ]
     found, sentences = collect.collect(write_zips(tmp_path, {"L1.zip": paths}), tmp_path / "list.csv")
-    assert [one.name for one in found if one.notebook] == ["ada", "Bo", "weiwang"]
+    assert [one.name for one in found if one.notebook] == ["ada", "Bo", "weiwang", "Wei Wang"]
     assert "not for certain: ada, weiwang" in "".join(sentences)
 
 
@@ -370,6 +382,9 @@ def test_what_one_student_sends_is_limited_and_each_has_limits_of_their_own(tmp_
     many = zipped({f"{n}.ipynb": NOTEBOOK for n in range(500)})
     found = handed_in(tmp_path / "a", {"ada.zip": many, "bo.ipynb": NOTEBOOK})
     assert Counter(one.name for one in found) == {"ada": archives.NOTEBOOKS, "bo": 1}
+    broken = zipped({f"{n}.zip": b"" for n in range(500)})
+    found_broken = handed_in(tmp_path / "c", {"ada.zip": broken, "bo.ipynb": NOTEBOOK})
+    assert Counter(one.name for one in found_broken) == {"ada": archives.NOTEBOOKS, "bo": 1}
     assert "480 more notebooks were not read" in "".join(note for one in found for note in one.notes)
     monkeypatch.setattr(archives, "UNPACKED", 4000)
     files = {f"student{n}/01_softmax.ipynb": b" " * 3000 for n in range(30)}
