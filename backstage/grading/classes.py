@@ -23,10 +23,12 @@ ROOMS = ["exercises", "backstage", "helpers"]  # what a result depends on
 
 def grade_class(paths, out):
     """Grade what lies in these folders and zips, each a section, and write everything into `out`."""
-    submissions = collect(paths)
+    submissions, sentences = collect(paths)
+    print("\n".join(sentences))
     results = graded({one.notebook for one in submissions if one.notebook}, out / "results")
     for one in submissions:
         one.result = results[one.notebook] if one.notebook else {"problem": one.problem, "flags": []}
+        one.result = one.result | {"flags": [*one.result["flags"], *one.notes]}
     students = {key: latest(ones) for key, ones in by_student(submissions).items()}
     flag_equal_texts(students)
     write(students, out)
@@ -77,7 +79,7 @@ def changed(before, result):
 def latest(ones):
     """From each lesson to the newest submission; what could not be read counts if nothing else is there."""
     found, points = {}, defaultdict(list)
-    for one in sorted(ones, key=lambda one: ("problem" not in one.result, one)):
+    for one in sorted(ones, key=lambda one: ("problem" not in one.result, one.order)):
         lesson = one.result.get("lesson", "?")
         flags = [*one.result["flags"], *["late"] * one.late]
         points[lesson].append(report.points(one.result))
@@ -111,10 +113,11 @@ def write(students, out):
     handed_in = {lesson for found in students.values() for lesson in found}
     lessons = {lesson: exercises for lesson, exercises in lessons.items() if lesson in handed_in}
     pages, rows = {}, {}
-    for key, found in sorted(students.items()):
+    for key, found in students.items():
         one = next(iter(found.values()))
         rows[key] = one.name, one.id, one.section, {lesson: sub.result for lesson, sub in found.items()}
-        pages |= {(sub.section, sub.file): report.feedback(sub.name, sub.result) for sub in found.values()}
+        handed_in = [sub for sub in found.values() if sub.file]
+        pages |= {(sub.section, sub.file): report.feedback(sub.name, sub.result) for sub in handed_in}
     (out / "grades.csv").write_text(report.grades(rows, lessons), encoding="utf-8-sig", newline="")
     results = [sub.result for found in students.values() for sub in found.values()]
     (out / "class.html").write_text(report.about_the_class(results), encoding="utf-8")

@@ -1,186 +1,305 @@
-"""What a class handed in: notebooks in folders and zips, as Moodle, Canvas or people name them.
+"""What a class handed in, and who: notebooks in folders and zips, as platforms or people name them."""
 
-Nothing is unpacked to disk. One archive that cannot be read costs itself alone.
-"""
-
+import contextlib
+import csv
 import io
-import lzma
 import re
-import stat
-import unicodedata
-import zipfile
-import zlib
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
-from backstage import ROOT
-
 from . import printable
+from .archives import (
+    CLASS,
+    DIRECTORIES,
+    IPYNB,
+    NAME,
+    NOTEBOOKS,
+    UNREADABLE,
+    Budget,
+    Entry,
+    files_in,
+    members_of,
+    notebooks_in,
+    visible,
+)
+from .layouts import lesson_in, named, own, owners, simple
 
-UNPACKED = 200 * 1024**2  # bytes of all that one submission unpacks to
-NOTEBOOK = 50 * 1024**2  # bytes of one notebook
-DEEP = 3  # zips in zips
-UNREADABLE = (zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError, zlib.error, lzma.LZMAError)
-NAME = 200  # characters of a file's name, and five times as many of a path
-
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_", re.IGNORECASE)
-CANVAS = re.compile(r"(?P<name>[^_]+?)(?P<late>_LATE)?_(?P<id>\d{2,})_(?P<attempt>\d{3,})_", re.IGNORECASE)
-JUNK = re.compile(r"(^|/)(__MACOSX|\._|\.ipynb_checkpoints|\.DS_Store|Thumbs\.db|desktop\.ini)")
-WORDS = "|".join(path.stem[3:].replace("_", "[ _-]*") for path in sorted(ROOT.glob("notebooks/*.ipynb")))
-LESSON = re.compile(rf"(^|[ _-]+)\d\d?[ _-]*({WORDS})[^\W\d]*(-\d+)?$", re.IGNORECASE)  # as in ada_01_softmax
-COPY = re.compile(r"^(copy of|kopie von|copia de|copie de)\s+|(\s*\(\d+\)|[ _-]+copy\d*)$", re.IGNORECASE)
+ANONYMOUS = re.compile(r"participant|anon_", re.IGNORECASE)
+STRAY = re.compile(r"index\.html|.*\.(txt|csv|ya?ml|md|log|xlsx)", re.IGNORECASE)
 
 
-@dataclass(order=True)
+@dataclass
 class Submission:
-    """One file of one student. What is newer is greater."""
+    """One file of one student, or what is to be said of a student without one.
 
-    attempt: tuple
-    name: str = field(compare=False)  # the student's
-    id: str = field(compare=False)  # the platform's, or ""
-    section: str = field(compare=False)
-    file: str = field(compare=False)  # as it was handed in
-    late: bool = field(compare=False, default=False)
-    notebook: bytes = field(compare=False, default=b"", repr=False)
-    problem: str = field(compare=False, default="")  # why there is no notebook
+    student: the same for all that one person handed in; order: what is newer is greater, and what is equal
+    nobody can order; problem: why there is no notebook; notes: sentences for the student's row.
+    """
 
-    @property
-    def student(self):
-        """Namesakes differ by the platform's number; a name is the same however it is written."""
-        return self.section, unicodedata.normalize("NFC", self.name).casefold(), self.id
+    student: tuple
+    name: str
+    id: str  # the platform's, or ""
+    email: str
+    section: str
+    file: str  # as it was handed in, "" if nothing was
+    order: tuple = ("", 0, 0)
+    late: bool = False
+    notebook: bytes = field(default=b"", repr=False)
+    problem: str = ""
+    notes: tuple = ()
 
 
-def collect(paths):
-    """All submissions of a class. Each folder or zip that is named is a section."""
-    return [one for path in map(Path, paths) for one in _section(path)]
+def collect(paths, class_list=None):
+    """(submissions, oldest first for each student; sentences that say what was understood).
+
+    Each folder or zip that is named is a section, and so is each of a platform's downloads in such a folder.
+    class_list: a table with ids, names, e-mails; who handed in nothing then has a Submission without a file.
+    """
+    sentences, submissions = [], []
+    with contextlib.ExitStack() as opened:
+        for section, entries in _sections(paths, opened):
+            submissions += _section(section, entries, sentences)
+    join = partial(_by_list, Path(class_list)) if class_list else _by_name
+    submissions = _in_order(join(submissions, sentences))
+    called = defaultdict(set)
+    for one in submissions:
+        if not ANONYMOUS.match(one.name):
+            called[simple(one.name)].add(one.student)
+    same = [f"{name} ({len(those)})" for name, those in called.items() if len(those) > 1]
+    if same:
+        why = "as nothing says that they are one student's"
+        sentences.append(f"Several rows have one name, {why}: {_some(same)}.")
+    return submissions, sentences
+
+
+def _sections(paths, opened):
+    """(name, entries) of each, under different names. What is named twice or lies in another is read once."""
+    paths = [*dict.fromkeys(Path(path).resolve() for path in paths)]
+    paths = [path for path in paths if not {*path.parents} & {*paths}]
+    labels = [path.stem if path.is_file() else path.name for path in paths]
+    twice = Counter(label.casefold() for label in labels)
+    before = Counter()
+    for path, label in zip(paths, labels, strict=True):
+        label = f"{path.parent.name} {label}" if twice[label.casefold()] > 1 else label
+        for section, entries in _downloads(label, path, opened):
+            before[section.casefold()] += 1
+            again = before[section.casefold()]
+            yield (f"{section} ({again})" if again > 1 else section), entries
 
 
 def by_student(submissions):
     """From each student to the submissions, oldest first."""
     students = defaultdict(list)
-    for one in submissions:
-        students[one.student].append(one)
-    return {student: sorted(ones) for student, ones in students.items()}
+    for submission in submissions:
+        students[submission.student].append(submission)
+    return {student: sorted(those, key=lambda one: one.order) for student, those in students.items()}
 
 
-def _section(path):
-    path = path.resolve()
-    entries = (
-        list(_zip(path.read_bytes(), (), path.stat().st_mtime, None))
-        if path.is_file()
-        else list(_folder(path))
-    )
-    handed_in = defaultdict(list)
-    for entry in entries:
-        entry.parts = entry.parts or (path.name,)  # what is named is itself no zip
-        if not JUNK.search("/".join(entry.parts)):
-            handed_in[entry.parts[0]].append(entry)
-    for top, found in handed_in.items():
-        notebooks = [entry for entry in found if entry.problem or entry.parts[-1].lower().endswith(".ipynb")]
-        for entry in notebooks or [Entry((top,), problem="there is no notebook in it")]:
-            yield _submission(entry, path.stem if path.is_file() else path.name)
+def _count(number, noun):
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
-@dataclass
-class Entry:
-    """A file by the names of the folders and zips around it."""
-
-    parts: tuple
-    time: float = 0
-    content: bytes = b""
-    problem: str = ""
+def _some(names):
+    return ", ".join(names[:9]) + ", …" * (len(names) > 9)
 
 
-def _folder(top):
-    budget = defaultdict(lambda: [UNPACKED])
-    for path in sorted(top.rglob("*")):
-        parts = path.relative_to(top).parts
-        if path.is_symlink() or not path.is_file():
-            continue
+def _in_order(submissions):
+    """By what the platform wrote, if it wrote that for all of a student's, else by time, if all have one."""
+    for those in by_student(submissions).values():
+        written = len({one.order[0] for one in those}) == 1 and all(one.order[1] for one in those)
+        timed = all(one.order[2] for one in those)
+        for one in those:
+            one.order = (one.order[1] * written, one.order[2] * timed)
+    return [one for those in by_student(submissions).values() for one in those]
+
+
+def _downloads(label, path, opened):
+    """(section, entries) of what is named: of the download, or of each download that lies in it."""
+    try:
+        found = files_in(path) if path.is_dir() else members_of(opened, io.FileIO(path), (), DIRECTORIES)
+        entries = visible([*found])
+    except UNREADABLE as error:
+        return [(label, [Entry((path.name,), problem=f"it is no zip that can be read: {error}")])]
+    zips = [entry for entry in entries if not STRAY.fullmatch(entry.parts[-1])]
+    if owners(entries)[0] or not all(entry.parts[-1].lower().endswith(".zip") for entry in zips):
+        return [(label, entries)]
+    downloads = []
+    for entry in zips:
         try:
-            time, size = path.stat().st_mtime, path.stat().st_size
-            if path.suffix.lower() == ".zip":
-                yield from _zip(path.read_bytes(), parts, time, budget[parts[0]])
-            elif size > NOTEBOOK:
-                yield Entry(parts, time, problem=f"it is larger than {NOTEBOOK >> 20} MB")
-            else:
-                yield Entry(parts, time, path.read_bytes() if path.suffix.lower() == ".ipynb" else b"")
-        except OSError as error:
-            yield Entry(parts, problem=f"it cannot be read: {error.strerror}")
+            inside = visible(members_of(opened, io.BytesIO(entry.read(CLASS)), (), DIRECTORIES))
+        except UNREADABLE:
+            return [(label, entries)]
+        if len(zips) == 1 and not owners(inside)[0]:
+            return [
+                (label, [replace(member, parts=entry.parts + member.parts) for member in inside] or entries)
+            ]
+        if not owners(inside)[0]:
+            return [(label, entries)]
+        downloads.append((PurePosixPath(entry.parts[-1]).stem, inside))
+    return downloads or [(label, entries)]
 
 
-def _zip(data, parts, time, budget, deep=1):
-    """The files in a zip. budget: [the bytes that may still be unpacked]; None: each student has one."""
-    budgets = defaultdict(lambda: [UNPACKED])
-    if parts:
-        yield Entry(parts, time)  # it was handed in, whatever is in it
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for info in archive.infolist():
-                names = PurePosixPath(info.filename.replace("\\", "/")).parts
-                inner = (*parts, *(name for name in names if name not in ("/", "..")))
-                is_link = stat.S_ISLNK(info.external_attr >> 16)
-                if len(inner) > len(parts) and not info.is_dir() and not is_link:
-                    yield from _member(archive, info, inner, time, budget or budgets[inner[0]], deep)
-    except UNREADABLE as error:
-        yield Entry(parts, problem=f"it is no zip that can be read: {error}")
-
-
-def _member(archive, info, parts, time, budget, deep):
-    suffix = PurePosixPath(info.filename).suffix.lower()
-    if suffix not in (".ipynb", ".zip"):
-        yield Entry(parts, time)
-        return
-    try:
-        limit = min(budget[0], NOTEBOOK if suffix == ".ipynb" else UNPACKED)
-        with archive.open(info) as file:
-            content = file.read(limit + 1)
-        if len(content) > limit:
-            raise ValueError("it unpacks to too much")
-        budget[0] -= len(content)
-    except UNREADABLE as error:
-        yield Entry(parts, problem=f"it cannot be unpacked: {error}")
-        return
-    if suffix == ".ipynb":
-        yield Entry(parts, time, content)
-    elif deep >= DEEP:
-        yield Entry(parts, problem="it is a zip in a zip in a zip")
-    else:
-        yield from _zip(content, parts, time, budget, deep + 1)
-
-
-def _own(part):
-    """What a name says besides the lesson's."""
-    plain = COPY.sub("", re.sub(r"\.(ipynb|zip)$", "", part, flags=re.IGNORECASE)).strip()
-    return COPY.sub("", LESSON.sub("", plain)).strip(" _-")
-
-
-def _name(part):
-    return re.sub(r"\s", " ", printable(unicodedata.normalize("NFC", part)))
-
-
-def _submission(entry, section):
-    """Moodle and Canvas know whose it is. Otherwise the outermost folder, zip or file says so."""
-    parts = [_name(part)[:NAME] for part in entry.parts]
-    known = next(
-        (match for part in parts for match in (MOODLE.match(part), CANVAS.match(part)) if match), None
+def _section(section, entries, sentences):
+    platform, depth, owned = owners(entries)
+    theirs = defaultdict(list)
+    for entry in entries:
+        theirs[owned[entry.parts].key].append(entry)
+    strays = [key for key, those in theirs.items() if len(those) == 1 and _is_stray(those[0], depth, owned)]
+    strays = [theirs.pop(key)[0].parts[-1] for key in strays]
+    submissions = [one for those in theirs.values() for one in _student(section, those, owned)]
+    others = dict.fromkeys(one.name for one in submissions if platform and not one.order[0])
+    sentences.append(
+        f"{section}: {_count(sum(map(len, theirs.values())), 'file')}, {_count(len(theirs), 'student')}; "
+        + (f"the layout is that of {platform}" if platform else "names are those of the files and folders")
+        + (f", but not of {_some([*others])}" if others else "")
+        + (f"; not taken for a hand-in: {_some(strays)}." if strays else ".")
     )
-    again = re.search(r"-(\d+)\.ipynb$", parts[-1])  # Canvas numbers what comes again
-    attempt = (
-        int(known["attempt"]) if known and known.re is CANVAS else 0,
-        int(again[1]) if again else 0,
-        entry.time,
-    )
-    name = known["name"] if known else next(filter(None, map(_own, parts)), parts[0])
-    late = bool(known and known.re is CANVAS and known["late"]) or "LATE" in parts[0].split("_")
-    return Submission(
-        attempt,
-        name,
-        known["id"] if known else "",
-        section,
-        "/".join(parts)[: 5 * NAME],
-        late,
-        entry.content,
-        printable(entry.problem),
-    )
+    several = [
+        f"{those[0].name} ({len(those)})"
+        for those in by_student(submissions).values()
+        if not those[0].order[0] and _are_several(those)
+    ]
+    if several:
+        sentences.append(
+            f"{section}: taken for one student's, with so many notebooks: {_some(several)}. "
+            "If one of them is a class, name its folder or zip by itself."
+        )
+    return sorted(submissions, key=lambda one: simple(one.name))
+
+
+def _is_stray(entry, depth, owned):
+    """Whether it is a file beside the students' that nobody hands in as a lesson."""
+    name = entry.parts[-1]
+    stray = STRAY.fullmatch(name) and not IPYNB.search(name)
+    return stray and len(entry.parts) == depth + 1 and not owned[entry.parts].platform
+
+
+def _are_several(submissions):
+    """Whether a lesson lies in two folders or files of different names, as a class in a folder would."""
+    branches = defaultdict(set)
+    for one in submissions:
+        *folders, file = one.file.split("/")[1:] or [""]
+        words = [own(folder) for folder in folders] + [own(file)] * (named((file,), 0) == 0)
+        branches[lesson_in(file)].add(tuple(filter(None, map(simple, words))))
+    return any(len(those) > 1 for those in branches.values())
+
+
+def _student(section, entries, owned):
+    """All submissions of one student in one download, or one that says that there is no notebook."""
+    budget, submissions = Budget(), []
+    newest_first = sorted(entries, key=lambda entry: (-owned[entry.parts].attempt, -entry.time))
+    read = [(entry, *found) for entry in newest_first for found in notebooks_in(entry, budget)]
+    for entry, member, notebook, problem in read or [
+        (entries[0], entries[0], b"", "there is no notebook in it")
+    ]:
+        owner, name = owned[entry.parts], owned[entry.parts].name
+        if owner.key[0] == "path" and (i := named(member.parts, len(owner.key) - 2)) is not None:
+            name = own(member.parts[i])  # a zip without a name of its own
+        submission = Submission(
+            (section, *owner.key, name), name, owner.id, "", section, "/".join(member.parts)
+        )
+        submission.file = submission.file[: 5 * NAME]
+        submission.order, submission.late = (owner.platform, owner.attempt, member.time), owner.late
+        submission.notebook, submission.problem = notebook, printable(problem)
+        submissions.append(submission)
+    if budget.left_out:
+        note = f"{budget.left_out} more notebooks were not read: more than {NOTEBOOKS} from one student"
+        submissions[0].notes += (note,)
+    return submissions
+
+
+def _by_name(submissions, sentences):
+    """Join those whose name platforms wrote in two downloads, if these are of one class: half of the smaller
+    is in both, and more than two students where both are of one lesson, as two sections' may be."""
+    classes = []
+    for section in dict.fromkeys(one.section for one in submissions):
+        here, lessons = defaultdict(set), set()
+        for one in submissions:
+            if one.section == section and one.order[0] and not ANONYMOUS.match(one.name):
+                here[simple(one.name)].add(one.student)
+                lessons.add(lesson_in(one.file))
+        for known, before in classes:
+            both = [name for name in here if len(here[name]) == len(known.get(name, ())) == 1]
+            other = "" not in lessons | before and not lessons & before
+            if 2 * len(both) >= min(len(here), len(known)) and len(both) > 2 * (not other):
+                joined = {student: next(iter(known[name])) for name in both for student in here[name]}
+                for one in submissions:
+                    one.student = joined.get(one.student, one.student)
+                for name, students in here.items():
+                    known[name] = known.get(name, set()) | {
+                        joined.get(student, student) for student in students
+                    }
+                before |= lessons
+                sentences.append(f"{section}: {len(both)} of {len(here)} students are in a download before, "
+                                 "by the names that the platform wrote.")  # fmt: skip
+                break
+        else:
+            classes.append((dict(here), lessons))
+    return submissions
+
+
+COLUMNS = {
+    "name": "name|full name|display name|student|student name",
+    "first": "first name|firstname|given name",
+    "last": "last name|lastname|surname|family name",
+    "id": "id|identifier|id number|student id|sis user id|sis login id|username|user name|login",
+    "email": "email|e mail|email address|e mail address|mail",
+}
+
+
+def _read_list(path):
+    """(name, e-mail, all that may stand for the person in a download) of each row of a class list."""
+    text = path.read_bytes().decode("utf-8-sig", "replace")
+    head = text.partition("\n")[0]
+    head, *rows = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
+    of = {kind: [i for i, title in enumerate(head) if simple(title) in names.split("|")]
+          for kind, names in COLUMNS.items()}  # fmt: skip
+    if not of["name"] and not of["last"]:
+        raise ValueError(f"{path.name} has no column of names: its first row should say name, id, e-mail")
+    for row in filter(any, rows):
+        cells = {kind: [row[i].strip() for i in columns if i < len(row)] for kind, columns in of.items()}
+        last, comma, first = (cells["name"] or [""])[0].partition(",")
+        name = (
+            f"{first.strip()} {last}".strip() if comma else last or " ".join(cells["first"] + cells["last"])
+        )
+        email = (cells["email"] or [""])[0]
+        around = " ".join(reversed(name.split(" ", 1))), " ".join(reversed(name.rsplit(" ", 1)))
+        ids = [word for cell in (*cells["id"], email) for word in (cell, cell.partition("@")[0])]
+        yield name, email, {_joined(word) for word in (name, *around)}, {_joined(word) for word in ids} - {""}
+
+
+def _joined(text):
+    return simple(text).replace(" ", "")
+
+
+def _by_list(path, submissions, sentences):
+    """Who is on the list by one name or number alone has it, in all downloads, and else nobody."""
+    people = [*_read_list(path)]
+    found, others = set(), {}
+    for one in submissions:
+        marks = {
+            _joined(f"{one.name}{one.id}"),
+            _joined(one.name),
+            one.order[0] != "Moodle" and _joined(one.id),
+        }
+        called = {i for i, (_, _, names, _) in enumerate(people) if _joined(one.name) in names}
+        numbered = {i for i, (_, _, _, ids) in enumerate(people) if marks & ids}
+        who = called & numbered or called | numbered
+        if len(who) == 1:
+            (i,) = who
+            found.add(i)
+            one.student, one.name, one.email = ("list", i), *people[i][:2]
+        else:
+            others[one.name] = True
+    for i, (name, email, *_) in enumerate(people):
+        if i not in found:
+            submissions.append(
+                Submission(("list", i), name, "", email, "", "", problem="nothing was handed in")
+            )
+    sentences.append(
+        f"{path.name}: {len(people)} students, {len(people) - len(found)} of them handed in nothing"
+        + f"; not found there, or not for certain: {_some([*others])}" * bool(others) + "."
+    )  # fmt: skip
+    return submissions

@@ -1,0 +1,214 @@
+"""Whose a file is: the names that platforms write, and what is left of the names that people give.
+
+Two files are one person's only on positive evidence. Where there is none, they are two persons'.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+
+from backstage import ROOT
+from backstage.lessons import lessons
+
+from .archives import IPYNB
+
+LESSONS = lessons(ROOT)
+WORDS = "|".join(
+    rf"({path.stem[:2]}[ _-]*)?{path.stem[3:].replace('_', '[ _-]*')}" for path in LESSONS
+)  # its own number alone: student_10_softmax is student_10's
+LESSON = re.compile(rf"(?<![^\W_])(?P<lesson>{WORDS})(?![^\W_])(?P<mark>-\d+|[ _-]+final)?", re.IGNORECASE)
+COPY = re.compile(
+    r"^(copy of|kopie von|copia de|copie de)\s+|(\s*\(\d+\)|[ _-]+(copy|kopie)[ _-]?\d*)$", re.IGNORECASE
+)
+SUFFIX = re.compile(r"\.(ipynb|zip|pdf|html?|py|txt|json|rar|7z|gz|tar|docx?)$", re.IGNORECASE)
+
+# What a platform writes in front of what a student named. `number`: no two files have the same.
+PLATFORMS = {
+    "Moodle": r"(?P<name>[^/]+?)(_(?P<id>\d+))?_assignsubmission_[a-z]+",
+    "Canvas": r"(?P<name>[^/A-Z ]+?)(_(?P<late>LATE))?_(?P<id>\d{2,})_"
+    r"((?P<number>\d{3,})_|(text|link)\.html$)",
+    "Canvas (anonymous)": r"((?P<late>LATE)_)?(?P<name>anon_(?P<id>[A-Za-z0-9]+(_\d{2,})?))_"
+    r"((?P<number>\d{3,})_|(text|link)\.html$)",
+    "Blackboard": r"(?P<name>[^/]+)_(attempt|poging|versuch|intento)_(?P<attempt>\d{4}(-\d\d){5})[._]",
+    "Brightspace": r"(?P<id>\d+)-\d+ - (?P<name>[^/]+?) - (?P<attempt>[^/]+? \d{1,2}:?\d\d [AP]M)",
+    "Brightspace (id second)": r"\d+-(?P<id>\d+) - (?P<name>[^/]+?) - "
+    r"(?P<attempt>[^/]+? \d{1,2}:?\d\d [AP]M)",
+    "Teams": r"([^/]+/)?(?P<name>[^/]+)/[^/]+/Version (?P<attempt>\d+)/",
+    "ILIAS": r"(Team \d+/)?(?P<name>[^_/\d]+_[^_/\d]+)_(?P<login>[^/]+)_(?P<id>\d+)/",
+    "Gradescope": r"(?P<id>submission_\w+)/",
+}
+HANDED_IN = re.compile(rf"({IPYNB.pattern})|\.zip$", re.IGNORECASE)
+LIST = 16 * 1024**2  # bytes of Gradescope's list of who handed in what
+MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The person that a path belongs to. `attempt`: what is newer is greater, 0 where nobody wrote it."""
+
+    key: tuple
+    name: str
+    id: str = ""
+    platform: str = ""
+    attempt: int = 0
+    late: bool = False
+
+
+def owners(entries):
+    """(the platform's name or "", how many folders lie around all, from each entry's path to its Owner)."""
+    paths = [entry.parts for entry in entries]
+    notebooks = [path for path in paths if HANDED_IN.search(path[-1])] or paths
+    listed = next((entry for entry in entries if entry.parts[-1] == "submission_metadata.yml"), None)
+    depth = 0
+    while True:
+        for platform, pattern in PLATFORMS.items():
+            if owned := _platform(platform, re.compile(pattern), paths, depth, listed):
+                rest = _plain([path for path in paths if path not in owned], depth)
+                return platform.partition(" (")[0], depth, rest | owned
+        if len({path[depth] for path in notebooks}) != 1 or min(map(len, notebooks)) < depth + 2:
+            depth = depth if _is_class({path[depth] for path in notebooks}) else 0
+            return "", depth, _plain(paths, depth)
+        depth += 1
+
+
+def _platform(platform, pattern, paths, depth, listed):
+    """From paths to Owners, if this platform wrote most of that level, and no id has two names."""
+    matches = {path: m for path in paths if (m := pattern.match("/".join(path[depth:])))}
+    tops = {path[depth]: m.groupdict() for path, m in matches.items()}
+    names = defaultdict(set)
+    for m in tops.values():
+        names[m.get("id")].add(m.get("name"))
+    numbers = [m["number"] for m in tops.values() if m.get("number")]
+    unmarked = [top for top in tops if not re.search(r"-\d+\.\w+$", top)]
+    if (
+        2 * len(tops) <= len({path[depth] for path in paths if path[depth:]})
+        or any(len(those) > 1 for number, those in names.items() if number)
+        or len({*numbers}) < len(numbers)
+        or (numbers and len(names) == 1 and len(unmarked) > 1)  # hw_2026_1001, hw_2026_1002: whose is that?
+        or (platform == "Gradescope" and not (listed and len(listed.parts) == depth + 1))
+    ):
+        return {}
+    shown = unshared({m["name"] for m in tops.values()}) if platform == "Blackboard" else {}
+    shown |= _submitters(listed.read(LIST)) if platform == "Gradescope" else {}
+    return {path: _owner(platform, m.groupdict(), shown) for path, m in matches.items()}
+
+
+def _owner(platform, m, shown):
+    name = m.get("name") or m["id"]
+    who = tuple(str(m.get(group)).casefold() for group in ("name", "login", "id"))
+    name = " ".join(reversed(name.split("_"))) if platform == "ILIAS" else shown.get(name, name)
+    attempt = _number(m.get("attempt") or m.get("number") or "")
+    return Owner((platform, *who), name, m.get("id") or "", platform, attempt, bool(m.get("late")))
+
+
+def _number(text):
+    """An attempt as a number, be it a count or a date, in digits or as in Nov 20, 2026 1005 AM."""
+    month = next((n for n, word in enumerate(MONTHS, 1) if re.search(rf"\b{word}", text.casefold())), 0)
+    date = re.search(r"(\d{4}) (\d{1,2}):?(\d\d) ([AP])M$", text)
+    day = re.search(r"\b\d{1,2}\b", text)
+    if month and date and day:
+        hour = int(date[2]) % 12 + 12 * (date[4] == "P")
+        return int(f"{date[1]}{month:02}{int(day[0]):02}{hour:02}{date[3]}")
+    return int(re.sub(r"\D", "", text) or 0) if re.fullmatch(r"[\d-]*", text) else 0
+
+
+def _submitters(text):
+    """From folders to names, as Gradescope lists them. What programs printed stands deeper: not read."""
+    blocks = re.findall(r"^(\S+):\n  :submitters:\n((?:  - |    )[^\n]*\n(?:(?:  - |    )[^\n]*\n)*)",
+                        text.decode("utf-8", "replace") + "\n", re.MULTILINE)  # fmt: skip
+    return {
+        folder: ", ".join(name.strip("'\"") for name in re.findall(r"^  (?:- |  ):name: *(.+)$", block, re.M))
+        for folder, block in blocks
+    }
+
+
+def own(part):
+    """What a name says besides the lesson's, and without the marks of a copy."""
+    plain = COPY.sub("", _stem(part))
+    lesson = LESSON.search(plain)
+    halves = (plain[: lesson.start()], plain[lesson.end() :]) if lesson else (plain, "")
+    return "_".join(filter(None, (half.strip(" _-") for half in halves)))
+
+
+def _is_class(parts):
+    """Whether files or folders of these names are several persons': two names, or one lesson twice."""
+    labels = [(simple(own(part)) if named((part,), 0) == 0 else "", lesson_in(part)) for part in parts]
+    return len({name for name, _ in labels} - {""}) > 1 or len(set(labels)) < len(labels)
+
+
+def _plain(paths, depth):
+    """From paths that no platform wrote to Owners: one for the same own words, if these name a file for each
+    lesson and copies of it, else one for each file or folder."""
+    at = {path: named(path, depth * (len(path) > depth)) for path in paths}
+    shown = unshared({own(path[i]) for path, i in at.items() if i is not None})
+    persons = defaultdict(lambda: defaultdict(list))
+    for path, i in at.items():
+        if i is not None:
+            persons[simple(shown[own(path[i])])][path[: i + 1]].append(path)
+    owned = {path: Owner(("path", *path), path[-1]) for path, i in at.items() if i is None}
+    for name, tops in persons.items():
+        is_one = _is_one(tops)
+        for top, those in tops.items():
+            word = own(top[-1])
+            owner = Owner(("name", name), shown[word]) if is_one else Owner(("path", *top), _stem(top[-1]))
+            owned |= dict.fromkeys(those, owner)
+    return owned
+
+
+def named(path, depth):
+    """Where in a path the first own words stand, or None. A number names a folder, and a file if long."""
+    for i in range(depth, len(path)):
+        enough = r"[^\W\d]|^(?!(19|20)\d\d[-_.]?\d\d[-_.]?\d\d$)\d{5,}$" if i == len(path) - 1 else r"\w"
+        if re.search(enough, own(path[i])):
+            return i
+    return None
+
+
+def _is_one(tops):
+    """Whether paths with the same own words are one person's: for each lesson a file and its copies."""
+    lessons = defaultdict(list)
+    for top in tops:
+        lessons[lesson_in("/".join(top))].append(_is_copy(top[-1]))
+    return (len(lessons) == 1 or "" not in lessons) and all(
+        len(copies) == 1 or copies.count(False) == 1 for copies in lessons.values()
+    )
+
+
+def unshared(names):
+    """From each name to it without the words that all begin or end with, as long as a letter is left.
+
+    Two may be of one family: of theirs, only what is no name is dropped.
+    """
+    left = {name: name for name in names}
+    for end in (r"^[^ _-]+[ _-]+", r"[ _-]+[^ _-]+$"):
+        while len(left) > 1:
+            words = {m[0].casefold() if (m := re.search(end, text)) else None for text in left.values()}
+            rest = {name: re.sub(end, "", text) for name, text in left.items()}
+            few = len(left) < 3 and not re.search(r"\d|hw|homework|assignment|exercise", str(words))
+            if few or len(words) > 1 or None in words or not re.search(r"[^\W\d_]", "".join(rest.values())):
+                break
+            left = rest
+    return left
+
+
+def simple(name):
+    """A name as it is compared: the same however it is written."""
+    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", name).casefold()).strip()
+
+
+def _stem(part):
+    while SUFFIX.search(part):
+        part = SUFFIX.sub("", part)
+    return part.strip()
+
+
+def lesson_in(text):
+    """The last lesson that a text names, or an empty text."""
+    found = [*LESSON.finditer(text)]
+    return re.sub(r"[\W\d_]", "", found[-1]["lesson"].casefold()) if found else ""
+
+
+def _is_copy(part):
+    lesson = LESSON.search(COPY.sub("", _stem(part)))
+    return bool(COPY.search(_stem(part)) or lesson and lesson["mark"])
