@@ -1,30 +1,75 @@
 """Grade what a class handed in: python run.py grade FOLDER_OR_ZIP ...; marks and pages go to grades/."""
 
+import argparse
+import json
 import sys
 from pathlib import Path
 
 from backstage import ROOT
-from backstage.grading import classes, sandbox
+from backstage.grading import classes, report, sandbox
+from backstage.grading.adapter import grade
 
 OUT = ROOT / "grades"
 
 
+def parser():
+    options = argparse.ArgumentParser("run.py grade", description=__doc__, allow_abbrev=False)
+    options.add_argument("paths", nargs="+", type=Path, help="folders and zips, each a section")
+    options.add_argument("--lesson", help="count this one alone, such as 01")
+    options.add_argument(
+        "--class", dest="class_list", type=Path, help="a CSV of all students: id, name, email"
+    )
+    options.add_argument("--again", metavar="STUDENT", help="grade this one's work afresh: a name or an id")
+    options.add_argument("--worksheet", type=Path, help="a CSV of Moodle's or Canvas's to put the marks into")
+    options.add_argument("--column", help="a part of the name of the worksheet's column that takes them")
+    options.add_argument("--json", action="store_true", help="print the results of one notebook")
+    options.add_argument("--gradescope", action="store_true", help="the same, as results.json has it")
+    options.add_argument("--seed", type=int, help="with --json: draw the inputs that a result was made with")
+    options.add_argument("--trust-students", action="store_true", help="run notebooks without a sandbox")
+    return options
+
+
 def main(arguments):
-    paths = [Path(one) for one in arguments if one != "--trust-students"]
-    missing = [str(path) for path in paths if not path.exists()]
-    if missing or not paths:
-        print(f"There is no {missing[0]}." if missing else __doc__, file=sys.stderr)
-        return 2
-    if why := sandbox.prepare(trusting="--trust-students" in arguments):
+    asked = parser().parse_args(arguments)
+    if why := sandbox.prepare(trusting=asked.trust_students):
         print(why, file=sys.stderr)
         return 1
+    if asked.json or asked.gradescope:
+        return print_results(asked)
+    files = [*asked.paths, *filter(None, [asked.class_list, asked.worksheet])]
+    if missing := [str(path) for path in files if not path.exists()]:
+        print(f"There is no {missing[0]}.", file=sys.stderr)
+        return 2
+    return grade_class(asked)
+
+
+def print_results(asked):
+    """Print the results of one notebook. Whatever the file is, there is one."""
+    if len(asked.paths) != 1:
+        print("--json and --gradescope grade one notebook.", file=sys.stderr)
+        return 2
     try:
-        submissions = classes.grade_class(paths, OUT)
+        results = grade(asked.paths[0].read_bytes(), asked.seed, asked.lesson)
+    except OSError as error:
+        results = [{"problem": f"{asked.paths[0]} cannot be read: {error.strerror}", "flags": []}]
+    print(json.dumps(results if asked.json else report.gradescope(results), indent=1))
+    return 0
+
+
+def grade_class(asked):
+    options = {name: getattr(asked, name) for name in ("lesson", "class_list", "worksheet", "column")}
+    try:
+        again = asked.again and Path(asked.again).name  # run.py may have taken it for a file's
+        works, said = classes.grade_class(asked.paths, OUT, again=again, **options)
+    except classes.Unclear as why:
+        print(why, file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("\nStopped. What is graded so far is kept: the same command goes on from here.")
         return 130
-    for one in submissions:
-        if "problem" in one.result:
-            print(f"{one.section}/{one.file}: {one.result['problem']}")
-    print(f"{len(submissions)} hand-ins: marks in {OUT / 'grades.csv'}, the class in {OUT / 'class.html'}")
+    for work in (work for found in works.values() for work in found.values()):
+        if "problem" in work.result:
+            print(f"{work.submission.section}/{work.submission.file}: {work.result['problem']}")
+    print(*said, sep="\n")
+    print(f"{len(works)} students: marks in {OUT / 'grades.csv'}, the class in {OUT / 'class.html'}")
     return 0

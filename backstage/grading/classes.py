@@ -1,126 +1,274 @@
 """A class in, marks and pages out. A result is kept by its notebook's content: nothing is graded twice."""
 
+import copy
 import hashlib
 import json
-import os
 import secrets
-import signal
 import sys
-from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
 
 import numpy as np
 
 from backstage import ROOT
 from backstage.checks.catalogue import check
 
-from . import report
-from .collect import by_student, collect
-from .engine import grade
+from . import likeness, look, report, tables
+from .adapter import grade, workers
+from .collect import Submission, by_student, collect
+from .keeping import Folder, clean, unique
+from .processes import each
+from .tables import UNREAD, Unclear
 
-ROOMS = ["exercises", "backstage", "helpers"]  # what a result depends on
+PACKAGES = ["exercises", "backstage", "helpers"]  # what a result depends on
+LOST = {"problem": "the system ended its process, perhaps for want of memory", "flags": [], "again": True}
 
 
-def grade_class(paths, out):
-    """Grade what lies in these folders and zips, each a section, and write everything into `out`."""
-    submissions, sentences = collect(paths)
-    print("\n".join(sentences))
-    results = graded({one.notebook for one in submissions if one.notebook}, out / "results")
-    for one in submissions:
-        one.result = results[one.notebook] if one.notebook else {"problem": one.problem, "flags": []}
-        one.result = one.result | {"flags": [*one.result["flags"], *one.notes]}
-    students = {key: latest(ones) for key, ones in by_student(submissions).items()}
-    flag_equal_texts(students)
-    write(students, out)
-    return submissions
+@dataclass
+class Work:
+    """What a student handed in for one lesson, and what came of it."""
+
+    submission: Submission
+    result: dict
+
+
+def grade_class(paths, out, *, lesson=None, class_list=None, again=None, worksheet=None, column=None):
+    """Grade what lies in these folders and zips, and write everything into `out`.
+
+    Return the works, as {student: {lesson: Work}}, and sentences for the instructor. Raises Unclear where
+    a lesson, student or column that is asked for can be several, or none.
+    """
+    if lesson is not None and lesson not in exercises():
+        raise Unclear(f"There is no lesson {lesson!r}, but {', '.join(exercises())}.")
+    submissions, said = collect(paths, class_list)
+    folder, handed_in = Folder(out), by_student(submissions)
+    students = {key: _row(theirs) for key, theirs in sorted(handed_in.items())}
+    fresh = tables.one_student(students.values(), again) if again else None
+    contents = _contents(submissions)
+    chosen = {key: by_lesson(handed_in[key], contents) for key in students}
+    if lesson is not None:
+        chosen = {key: _only(lesson, found, students[key]) for key, found in chosen.items()}
+    new = {job for key, found in chosen.items() if students[key] is fresh for job in in_turns([found])}
+    results = graded(in_turns(chosen.values()), folder.path / "results", new)
+    works = {key: counted(found, results) for key, found in chosen.items()}
+    for name in exercises():
+        likeness.flag([found[name] for found in works.values() if name in found])
+    for key, found in works.items():
+        students[key].results = {name: work.result for name, work in found.items()}
+    total, others = in_total(students.values(), lesson)
+    said += others + _write(folder, [*students.values()], works.values(), total)
+    _copies(folder, submissions, contents)
+    if worksheet:
+        said += _fill(folder, Path(worksheet), students.values(), total, column)
+    return works, [*said, *folder.finish()]
+
+
+def exercises():
+    """{lesson: {exercise: points}} of the whole course."""
+    lessons = defaultdict(dict)
+    for name in check:
+        exercise = getattr(check, name)
+        lessons[exercise.lesson][name] = exercise.points
+    return dict(sorted(lessons.items()))
+
+
+def _row(handed_in):
+    name, section = handed_in[-1].name, handed_in[-1].section
+    known = [next(filter(None, (getattr(s, word) for s in handed_in)), "") for word in ("id", "email")]
+    notes = [note for s in handed_in if not s.notebook and not s.problem for note in s.notes]
+    return tables.Student(name, *known, section, notes=notes)
+
+
+def _contents(submissions):
+    """From each notebook to its lessons and a copy that is safe to open."""
+    jobs = {(submission.notebook,) for submission in submissions if submission.notebook}
+    return {notebook: found or ([], None) for (notebook,), found in each(look.read, jobs, workers())}
+
+
+def by_lesson(handed_in, contents):
+    """From each lesson to those submissions of one student that hold it, newest first."""
+    found = defaultdict(list)
+    for submission in reversed(handed_in):
+        if submission.notebook:
+            for name in contents[submission.notebook][0] or [UNREAD]:
+                found[name].append(submission)
+        elif submission.problem:
+            found[UNREAD].append(submission)
+    return {name: found[name] for name in sorted(found)}
+
+
+def _only(lesson, found, student):
+    """What a student handed in for one lesson; the row says what else there is."""
+    student.notes += [f"{name}: handed in, not graded" for name in found if name not in (lesson, UNREAD)]
+    return {name: theirs for name, theirs in found.items() if name in (lesson, UNREAD)}
+
+
+def to_grade(handed_in):
+    """Of a student's submissions for one lesson, newest first, those that are run: the newest, if one is."""
+    return [submission for submission in handed_in if submission.order == handed_in[0].order]
+
+
+def in_turns(chosen):
+    """The jobs of a class, pairs of a notebook and a lesson: all students once before anybody's second."""
+    jobs = [
+        [(one.notebook, name) for name in found for one in to_grade(found[name]) if one.notebook]
+        for found in chosen
+    ]
+    return [*dict.fromkeys(job for turn in zip_longest(*jobs) for job in turn if job)]
+
+
+def counted(found, results):
+    """From each lesson to the work that counts: the newest, or the best where nothing says which that is."""
+    works = {}
+    for name, handed_in in found.items():
+        every = [Work(one, _result(one, name, results)) for one in to_grade(handed_in)]
+        work = works[name] = max(every, key=lambda work: worth(work.result))
+        flags = work.result["flags"]
+        flags += [*["late"] * work.submission.late, *work.submission.notes]
+        if name == UNREAD and len(handed_in) > 1:
+            flags.append(f"{len(handed_in)} files could not be graded")
+        elif len(every) > 1:
+            flags.append(
+                f"handed in {len(every)} times, and nothing says which is newest: all were graded, and "
+                f"{work.submission.file} counts, which has most points"
+            )
+        elif len(handed_in) > 1:
+            flags.append(f"handed in {len(handed_in)} times: {work.submission.file} is newest and counts")
+    return works
+
+
+def _result(submission, lesson, results):
+    """A copy of a result of which a page can be made, whatever went wrong."""
+    if not submission.notebook:
+        return {"problem": submission.problem, "flags": []}
+    result = copy.deepcopy(results[submission.notebook, lesson])
+    result |= {} if lesson == UNREAD else {"lesson": lesson}
+    try:
+        report.feedback("", [result])
+        return result
+    except Exception as error:
+        return {"problem": f"its result cannot be shown: {error!r}", "flags": []}
 
 
 def version():
     """A number that changes with whatever a result depends on."""
-    files = [path for room in ROOMS for path in ROOT.glob(f"{room}/**/*.py")]
+    files = [path for package in PACKAGES for path in ROOT.glob(f"{package}/**/*.py")]
     parts = [f"Python {sys.version} NumPy {np.__version__}".encode()]
     parts += [path.read_bytes() for path in sorted(files)]
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-def graded(notebooks, folder):
-    """From each notebook to its result, on all cores, each written down as soon as it is there."""
+def graded(jobs, folder, fresh=()):
+    """From each job to its result, written down as soon as it is there. fresh: those graded in any case.
+
+    What may come from a machine that was too busy is graded once more, alone, at the end, and never kept.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    now = version()
-    files = {notebook: folder / f"{hashlib.sha256(notebook).hexdigest()}.json" for notebook in notebooks}
-    before = {notebook: json.loads(file.read_text()) for notebook, file in files.items() if file.exists()}
-    left = [notebook for notebook in notebooks if before.get(notebook, {}).get("version") != now]
-    seed = secrets.randbits(32)  # the same inputs for all, known to nobody
-    on_interrupt = signal.signal, (signal.SIGINT, signal.SIG_DFL)  # then they end at once
-    pool = ProcessPoolExecutor(os.cpu_count(), None, *on_interrupt)
-    try:
-        running = {pool.submit(grade, notebook, seed): notebook for notebook in left}
-        for done, future in enumerate(as_completed(running), 1):
-            notebook, result = running[future], future.result()
-            result["version"] = None if result.pop("again", False) else now
-            changed(before.get(notebook), result)
-            unfinished = files[notebook].with_suffix(".part")
-            unfinished.write_text(json.dumps(result))
-            unfinished.replace(files[notebook])
-            print(f"\r{done} of {len(left)} notebooks graded", end="\n" * (done == len(left)), flush=True)
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return {notebook: json.loads(file.read_text()) for notebook, file in files.items()}
+    now, seed = version(), secrets.randbits(32)  # the same inputs for all, known to nobody
+    files = {job: folder / f"{hashlib.sha256(job[0]).hexdigest()} {job[1]}.json" for job in jobs}
+    before = {job: json.loads(file.read_text()) for job, file in files.items() if file.exists()}
+    left = [job for job in jobs if job in fresh or before.get(job, {}).get("version") != now]
+    results = dict(before)
+    for at_once in (workers(), 1):
+        uncertain = []
+        for job, result in _with_progress(left, seed, at_once):
+            changed(before.get(job), result)
+            if result.pop("again", False):
+                result = max(result, results[job], key=worth) if at_once == 1 and left else result
+                uncertain.append(job)
+            else:
+                _write_down(files[job], result | {"version": now})
+            results[job] = result
+        left = uncertain
+    return {job: results[job] for job in jobs}
+
+
+def _with_progress(jobs, seed, at_once):
+    seeded = [(*job, seed) for job in jobs]
+    for done, ((*job, _), result) in enumerate(each(_grade, seeded, at_once), 1):
+        yield tuple(job), result or copy.deepcopy(LOST)
+        print(f"\r{done} of {len(jobs)} notebooks graded", end="\n" * (done == len(jobs)), flush=True)
+
+
+def _grade(notebook, lesson, seed):
+    return grade(notebook, seed, None if lesson == UNREAD else lesson)[0]
+
+
+def _write_down(file, result):
+    unfinished = file.with_suffix(".part")
+    unfinished.write_text(json.dumps(result))
+    unfinished.replace(file)
+
+
+def worth(result):
+    return "problem" not in result, report.points(result)
 
 
 def changed(before, result):
     """Say where a notebook gets other points than the last time."""
-    for name, one in result.get("exercises", {}).items():
-        old = (before or {}).get("exercises", {}).get(name, one)["points"]
-        if old != one["points"]:
-            result["flags"].append(f"{name}: {old} points before, {one['points']} now")
+    for name, mark in result.get("exercises", {}).items():
+        old = (before or {}).get("exercises", {}).get(name, mark)["points"]
+        if old != mark["points"]:
+            result["flags"].append(f"{name}: {old} points before, {mark['points']} now")
 
 
-def latest(ones):
-    """From each lesson to the newest submission; what could not be read counts if nothing else is there."""
-    found, points = {}, defaultdict(list)
-    for one in sorted(ones, key=lambda one: ("problem" not in one.result, one.order)):
-        lesson = one.result.get("lesson", "?")
-        flags = [*one.result["flags"], *["late"] * one.late]
-        points[lesson].append(report.points(one.result))
-        if len(points[lesson]) > 1:
-            each = ", ".join(map(str, points[lesson]))
-            flags.append(f"handed in {len(points[lesson])} times, for {each} points")
-        one.result = one.result | {"flags": flags}
-        found[lesson] = one
-    return found
+def _write(folder, students, works, total):
+    """The table, the page about the class, and each section's feedback. Return sentences."""
+    about = [*sorted({student.section for student in students}), *total]
+    by_hand = folder.path / "overrides.csv"
+    if not by_hand.exists():
+        by_hand.write_text(tables.written([tables.OVERRIDES]), encoding="utf-8")
+    said = tables.override(by_hand.read_bytes(), students, exercises())
+    for student in students:
+        for name in {*student.results} - {*total, UNREAD}:
+            student.results[name]["flags"].append("not in the total")
+    names = {*total, *(name for student in students for name in student.results)}
+    lessons = {name: marks for name, marks in exercises().items() if name in names}
+    folder.write("grades.csv", tables.grades(students, lessons, total).encode("utf-8-sig"), about)
+    pairs = [(f"{s.name} {s.id} {s.email}", result) for s in students for result in s.results.values()]
+    folder.write("class.html", report.about_the_class(pairs).encode(), about)
+    pages = defaultdict(lambda: defaultdict(list))
+    for work in (work for found in works for work in found.values()):
+        pages[work.submission.section][work.submission.file].append(work)
+    for section, files in pages.items():
+        texts = {f: report.feedback(ws[0].submission.name, [w.result for w in ws]) for f, ws in files.items()}
+        folder.write(f"feedback {section}.zip", report.bundle(texts), total)
+    return said
 
 
-def flag_equal_texts(students):
-    """Flag those whose answers to a lesson are the same to the letter, and long enough to wonder."""
-    texts = defaultdict(list)
-    for lessons in students.values():
-        for lesson, one in lessons.items():
-            sources = [mark["source"] for mark in one.result.get("exercises", {}).values() if mark["points"]]
-            if len("".join(sources)) > 300:
-                texts[lesson, "".join(sources)].append(one)
-    for same in texts.values():
-        for one in same if len(same) > 1 else ():
-            others = ", ".join(other.name for other in same if other is not one)
-            one.result["flags"].append(f"the same text as {others}")
+def in_total(students, lesson=None):
+    """The lessons of which the total is, and sentences where others were handed in.
+
+    All that more than half as many students handed in as the one that most handed in: one who hands in
+    everything changes nobody's total.
+    """
+    counts = Counter(name for student in students for name in student.results if name != UNREAD)
+    most = max(counts.values(), default=0)
+    total = [lesson] if lesson else [name for name in sorted(counts) if 2 * counts[name] > most]
+    others = ", ".join(f"{name} (students: {counts[name]})" for name in sorted({*counts} - {*total}))
+    said = f"The total is of {', '.join(total)}. Not in it: {others}; --lesson grades one alone."
+    return total, [said] * bool(others)
 
 
-def write(students, out):
-    lessons = defaultdict(dict)
-    for name in check:
-        exercise = getattr(check, name)
-        lessons[exercise.lesson][name] = exercise.points
-    handed_in = {lesson for found in students.values() for lesson in found}
-    lessons = {lesson: exercises for lesson, exercises in lessons.items() if lesson in handed_in}
-    pages, rows = {}, {}
-    for key, found in students.items():
-        one = next(iter(found.values()))
-        rows[key] = one.name, one.id, one.section, {lesson: sub.result for lesson, sub in found.items()}
-        handed_in = [sub for sub in found.values() if sub.file]
-        pages |= {(sub.section, sub.file): report.feedback(sub.name, sub.result) for sub in handed_in}
-    (out / "grades.csv").write_text(report.grades(rows, lessons), encoding="utf-8-sig", newline="")
-    results = [sub.result for found in students.values() for sub in found.values()]
-    (out / "class.html").write_text(report.about_the_class(results), encoding="utf-8")
-    for section in {section for section, _ in pages}:
-        inside = {file: text for (where, file), text in pages.items() if where == section}
-        (out / f"feedback {section}.zip").write_bytes(report.bundle(inside))
+def _copies(folder, submissions, contents):
+    """A copy to look at of each notebook, whatever its file was called."""
+    taken = set()
+    for submission in submissions:
+        text = contents[submission.notebook][1] if submission.notebook else None
+        if text is not None:
+            who = clean(f"{submission.name} {submission.id}")
+            file = clean(Path(submission.file).name.removesuffix(".ipynb")) + ".ipynb"
+            folder.write(unique(f"look/{clean(submission.section)}/{who}/{file}", taken), text.encode())
+
+
+def _fill(folder, worksheet, students, total, column):
+    out_of = sum(sum(exercises()[name].values()) for name in total)
+    try:
+        data, said = tables.fill(worksheet.read_bytes(), students, total, out_of, column)
+    except Unclear as why:
+        return [f"{worksheet.name} is not filled in: {why}"]
+    name = f"{worksheet.stem} with marks.csv"
+    folder.write(name, data)
+    return [f"{name}: {sentence}" for sentence in said]

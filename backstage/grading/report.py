@@ -1,17 +1,21 @@
-"""A table of marks, a page for each student, one about the class. Whatever students wrote is text.
+"""A page for each student, and one about the class. Whatever students wrote is text.
 
 A result is what `grading.engine.grade` returns: data.
 """
 
-import csv
+import functools
 import html
 import io
 import re
+import tokenize
 import zipfile
 from collections import Counter, defaultdict
 from string import Template
 
 from backstage.checks.result import escaped
+
+from .keeping import unique
+from .sandbox import ROOT
 
 FUNCTIONS = 3  # that are shown of those that make one mistake, the shortest
 
@@ -42,78 +46,128 @@ def page(title, body):
     return PAGE.substitute(title=html.escape(title), body=body)
 
 
-def safe(cell):
-    """A cell that a spreadsheet would take for a formula is marked as text."""
-    return (
-        f"'{cell}"
-        if str(cell)[:1] in tuple("=+-@\t\r\n＝＋－＠") and not isinstance(cell, (int, float))
-        else cell
-    )
-
-
-def grades(students, lessons):
-    """The table of marks as text: a row for each student, a column for each exercise and lesson.
-
-    students: {key: (name, id, section, {lesson: result or None})}; lessons: {lesson: {exercise: points}}.
-    """
-    head = ["section", "student", "id"]
-    for lesson, exercises in lessons.items():
-        head += [f"{lesson} {name}" for name in exercises] + [f"{lesson} points", f"{lesson} status"]
-    rows = [[*head, "total", "out of", "flags"]]
-    best = sum(sum(exercises.values()) for exercises in lessons.values())
-    for name, number, section, results in students.values():
-        row, total = [section, name, number], 0
-        flags = [f"not graded: {result['problem']}" for result in results.values() if "problem" in result]
-        for lesson, exercises in lessons.items():
-            result = results.get(lesson) or {}
-            marks = result.get("exercises", {})
-            row += [marks[exercise]["points"] if exercise in marks else "" for exercise in exercises]
-            row += [points(result) if marks else "", status(result)]
-            total += points(result)
-            flags += [f"{lesson}: {flag}" for flag in result.get("flags", [])]
-        rows.append([*row, total, best, "; ".join(flags)])
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([[safe(cell) for cell in row] for row in rows])
-    return text.getvalue()
-
-
 def points(result):
-    return sum(one["points"] for one in result.get("exercises", {}).values())
+    return result.get("by hand", sum(mark["points"] for mark in result.get("exercises", {}).values()))
+
+
+def remarks(result):
+    """What was remarked by hand on a lesson and its exercises."""
+    marks = result.get("exercises", {}).items()
+    on_exercises = [f"{name}: {remark}" for name, mark in marks for remark in mark.get("remarks", [])]
+    return [*result.get("remarks", []), *on_exercises]
 
 
 def status(result):
     if not result:
         return "not handed in"
-    return f"failed: {result['problem']}" if result.get("problem") else "graded"
+    if "by hand" in result:
+        return "by hand"
+    return f"failed: {result['problem']}" if "problem" in result else "graded"
 
 
-def feedback(name, result):
-    """A page for one student and one lesson: the functions, and what the checks say of them."""
-    if result.get("problem"):
-        why = f"<p>This hand-in could not be graded: {html.escape(result['problem'])}.</p>"
-        return page(f"{name}: not graded", f"<h1>Not graded</h1><p>{html.escape(name)}</p>{why}")
-    total = f"{points(result)} of {result['out_of']} points"
-    parts = [f"<h1>Lesson {html.escape(result['lesson'])}: {total}</h1><p>{html.escape(name)}</p>"]
-    for exercise, one in result["exercises"].items():
-        kind = {"right": "right", "not attempted": "empty"}.get(one["state"], "wrong")
-        said = "".join(f"<p>{escaped(text)}</p>" for text in one["text"].split("\n\n") if text)
-        shown = f"<pre>{html.escape(one['evidence'])}</pre>" if one["evidence"] else ""
-        code = f"<pre><code>{html.escape(one['source'])}</code></pre>" if one["source"] else ""
-        head = f"{exercise}: {one['state']}, {one['points']} of {one['out_of']}"
-        parts.append(f'<section class="{kind}"><h2>{html.escape(head)}</h2>{code}{said}{shown}</section>')
-    return page(f"{name}: {total}", "\n".join(parts))
+def feedback(name, results):
+    """A page about one file of a student's: for each lesson in it the functions, and what is said of them."""
+    title = f"{name}: " + ", ".join(map(_total, results))
+    return page(title, f"<p>{html.escape(name)}</p>" + "\n".join(map(_lesson, results)))
 
 
-def about_the_class(results):
-    """A page for the instructor: which mistakes did my class make, for each lesson and exercise."""
+def _total(result):
+    by_hand = " by hand" * ("by hand" in result)
+    return f"{points(result):g} of {result['out_of']} points{by_hand}" if "out_of" in result else "not graded"
+
+
+def _lesson(result):
+    head = f"Lesson {result['lesson']}: {_total(result)}" if "lesson" in result else "Not graded"
+    parts = [f"<h1>{html.escape(head)}</h1>"]
+    if "problem" in result:
+        parts.append(f"<p>This hand-in could not be graded: {html.escape(result['problem'])}.</p>")
+    parts += map(_remark, result.get("remarks", []))
+    if errors := result.get("errors"):
+        lines = html.escape("\n\n".join(map(error_line, errors)))
+        parts.append(f"<h2>Cells that stopped with an error</h2><pre>{lines}</pre>")
+    parts += [_mark(exercise, mark) for exercise, mark in result.get("exercises", {}).items()]
+    return "\n".join(parts)
+
+
+def error_line(error):
+    return f"code cell {error['cell'] + 1}: {error['type']}: {error['message']}"
+
+
+def _mark(exercise, mark):
+    kind = {"right": "right", "not attempted": "empty"}.get(mark["state"], "wrong")
+    said = "".join(f"<p>{escaped(text)}</p>" for text in mark["text"].split("\n\n") if text)
+    shown = f"<pre>{html.escape(mark['evidence'])}</pre>" if mark["evidence"] else ""
+    code = f"<pre><code>{html.escape(mark['source'])}</code></pre>" if mark["source"] else ""
+    by_hand = " by hand" * ("by hand" in mark)
+    head = f"{exercise}: {mark['state']}, {mark['points']} of {mark['out_of']}{by_hand}"
+    remarked = "".join(map(_remark, mark.get("remarks", [])))
+    return f'<section class="{kind}"><h2>{html.escape(head)}</h2>{remarked}{code}{said}{shown}</section>'
+
+
+def _remark(text):
+    return f'<p class="remark"><b>Remark:</b> {html.escape(text)}</p>'
+
+
+def about_the_class(works):
+    """A page for the instructor: which mistakes did my class make, for each lesson and exercise. No names.
+
+    works: pairs of what a student is called, and a result.
+    """
+    names = _words(" ".join(name for name, _ in works))
+    works = [(name, result) for name, result in works if result.get("exercises")]
     parts = ["<h1>Which mistakes did my class make?</h1>"]
-    for lesson in sorted({one["lesson"] for one in results if not one.get("problem")}):
-        those = [one for one in results if one.get("lesson") == lesson and not one.get("problem")]
+    for lesson in sorted({result["lesson"] for _, result in works}):
+        those = [(name, result["exercises"]) for name, result in works if result["lesson"] == lesson]
         students = f"{len(those)} student{'s' * (len(those) != 1)}"
         parts.append(f"<h2>Lesson {html.escape(lesson)}: {students}</h2>")
-        for exercise in those[0]["exercises"]:
-            parts.append(_about(exercise, [one["exercises"][exercise] for one in those]))
+        for exercise in those[0][1]:
+            marks = [_unnamed(marks[exercise], name, names) for name, marks in those if exercise in marks]
+            parts.append(_about(exercise, marks))
     return page("The class", "\n".join(parts))
+
+
+def _unnamed(mark, author, names):
+    """A mark without comments in its code, and without all code in which somebody of the class is named.
+
+    What some platforms write together, such as lovelaceada, is looked for in its author's code alone. A word
+    of the course's own code is no name: whoever is called Max may show z.max().
+    """
+    source, said = without_comments(mark["source"]), "" if mark["mistake"] else mark["text"]
+    words = _words(source + said) - _own_words()
+    ends = [word for word in words if len(word) > 2 for name in _words(author) if _is_end(word, name)]
+    if ends or names & words:
+        return mark | {"source": "", "text": mark["text"] if mark["mistake"] else ""}
+    return mark | {"source": source}
+
+
+def _is_end(word, name):
+    return name.startswith(word) or name.endswith(word)
+
+
+@functools.cache
+def _own_words():
+    files = [*ROOT.glob("helpers/*.py"), *ROOT.glob("exercises/**/*.py")]
+    return _words(" ".join(without_comments(file.read_text(encoding="utf-8")) for file in files))
+
+
+def _words(text):
+    return {word for word in re.findall(r"[^\W\d_]+|\d{3,}", text.casefold()) if len(word) > 1}
+
+
+def without_comments(source):
+    """Code without its comments and docstrings; nothing where Python cannot read it."""
+    try:
+        tokens = [*tokenize.generate_tokens(io.StringIO(source).readline)]
+    except (tokenize.TokenError, SyntaxError):
+        return ""
+    before = tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT
+    lines = source.splitlines(keepends=True)
+    for last, token in reversed([*zip(tokens, tokens[1:], strict=False)]):
+        alone = token.type == tokenize.STRING and last.type in before
+        if token.type == tokenize.COMMENT or alone:
+            (top, left), (bottom, right) = token.start, token.end
+            lines[top - 1 : bottom] = [lines[top - 1][:left] + lines[bottom - 1][right:]]
+    return "".join(line.rstrip() + "\n" for line in lines if line.strip())
 
 
 WORDS = {"right": "right", "known": "known mistakes", "unforeseen": "unforeseen", "empty": "not attempted"}
@@ -140,7 +194,7 @@ def _row(name, ones):
     functions = {one["source"] for one in ones if one["source"]}
     shown = "".join(f"<pre>{html.escape(source)}</pre>" for source in sorted(functions, key=len)[:FUNCTIONS])
     fold = f"<details><summary>As it was written</summary>{shown}</details>" if shown else ""
-    said = f"{escaped(ones[0]['text'])}{fold}"
+    said = next((escaped(one["text"]) for one in ones if one["text"]), "") + fold
     return f'<tr><td class="n">{len(ones)}</td><th>{html.escape(name)}</th><td>{said}</td></tr>'
 
 
@@ -155,41 +209,29 @@ def bundle(pages):
 
     Canvas looks for files, not in folders: what a zip held is named in one piece.
     """
-    buffer = io.BytesIO()
+    buffer, taken = io.BytesIO(), set()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for file, text in pages.items():
             outer, *inner = re.split(r"\.zip/", file, maxsplit=1, flags=re.IGNORECASE)
             name = "_".join([outer, *(part.replace("/", "_") for part in inner)])
-            archive.writestr(name.removesuffix(".ipynb").removesuffix(".zip") + ".html", text)
+            name = name.removesuffix(".ipynb").removesuffix(".zip") + ".html"
+            archive.writestr(unique(name, taken), text)
     return buffer.getvalue()
 
 
-def gradescope(result):
-    """A result in the shape of Gradescope's results.json."""
-    if result.get("problem"):
-        return {"score": 0, "output": f"Not graded: {result['problem']}."}
+def gradescope(results):
+    """The results of one notebook in the shape of Gradescope's results.json."""
     tests = [
         {
             "name": name,
-            "score": one["points"],
-            "max_score": one["out_of"],
-            "output": "\n\n".join(filter(None, [one["text"], one["evidence"]])),
+            "score": mark["points"],
+            "max_score": mark["out_of"],
+            "output": "\n\n".join(filter(None, [mark["text"], mark["evidence"]])),
         }
-        for name, one in result["exercises"].items()
+        for result in results
+        for name, mark in result.get("exercises", {}).items()
     ]
-    return {"score": points(result), "output_format": "text", "tests": tests}
-
-
-def as_text(result):
-    """A result for a terminal."""
-    if result.get("problem"):
-        return f"Not graded: {result['problem']}."
-    lines = [f"Lesson {result['lesson']}: {points(result)} of {result['out_of']} points"]
-    for name, one in result["exercises"].items():
-        lines += [
-            "",
-            f"{name}: {one['state']}, {one['points']} of {one['out_of']}",
-            one["text"],
-            one["evidence"],
-        ]
-    return "\n".join([*lines, "", *result["flags"]])
+    problems = [f"Not graded: {result['problem']}." for result in results if "problem" in result]
+    errors = [error_line(error) for result in results for error in result.get("errors", [])]
+    output = {"output": "\n\n".join([*problems, *errors])} if problems or errors else {}
+    return {"score": sum(map(points, results)), "output_format": "text", "tests": tests, **output}

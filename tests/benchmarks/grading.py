@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests/support")]
 
 import answers  # noqa: E402
-from grading import classes, engine, report, sandbox  # noqa: E402
+from grading import adapter, classes, report, sandbox  # noqa: E402
 
 LESSONS = sorted(ROOT.glob("notebooks/*.ipynb"))
 
@@ -56,9 +56,10 @@ def ours(lesson, students, folder):
     for student in range(students):
         (folder / f"s{student}_{lesson.name}").write_text(solved(lesson, student), encoding="utf-8")
     began = time.perf_counter()
-    results = [one.result for one in classes.grade_class([folder], folder)]
+    works, _ = classes.grade_class([folder], folder / "grades")
+    results = [work.result for found in works.values() for work in found.values()]
     wall, before = time.perf_counter() - began, cpu()
-    results.append(engine.grade(solved(lesson, students).encode()))
+    results += adapter.grade(solved(lesson, students).encode())
     assert {report.points(one) for one in results} == {sum(answers.exercises(lesson).values())}, results
     return wall, cpu() - before
 

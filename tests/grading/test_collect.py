@@ -333,7 +333,7 @@ def test_what_is_taken_for_one_student_is_told(tmp_path):
 def test_a_scratch_notebook_beside_the_lessons_changes_nothing(tmp_path):
     """In a copy of the course, as the names of lessons are read from it."""
     course = tmp_path / "course"
-    for part in ("grading", "exercises", "explorer"):
+    for part in ("backstage", "exercises", "helpers"):
         shutil.copytree(ROOT / part, course / part)
     (course / "notebooks").mkdir()
     for name in ("01_softmax", "tmp", "Untitled", "1_x", "ada_x"):
@@ -341,9 +341,7 @@ def test_a_scratch_notebook_beside_the_lessons_changes_nothing(tmp_path):
     write_zips(
         tmp_path, {"m.zip": [f"{name}/01_softmax.ipynb" for name in ("team-1", "team-2", "itled", "x")]}
     )
-    code = (
-        "import sys; from grading import collect; print(*(s.name for s in collect.collect(sys.argv[1:])[0]))"
-    )
+    code = "import sys; from backstage.grading import collect; print(*(s.name for s in collect.collect(sys.argv[1:])[0]))"
     done = subprocess.run(
         [sys.executable, "-c", code, tmp_path / "m.zip"], cwd=course, capture_output=True, text=True
     )

@@ -1,0 +1,40 @@
+"""What stands in a notebook that was handed in, without running or showing anything of it."""
+
+import json
+
+from . import printable
+from .adapter import lessons
+
+
+def read(notebook):
+    """The lessons in a notebook and a copy that is safe to open, or None where it is no notebook."""
+    try:
+        copy = safe_copy(json.loads(_text(notebook)))
+    except Exception:  # whatever else can stand in a file
+        copy = None
+    return lessons(notebook), copy
+
+
+def safe_copy(content):
+    """The text of a notebook that has the cells' sources alone, as JSON.
+
+    Outputs, attachments and the state of widgets go, for a frontend may run what they hold when it opens
+    them. Markdown becomes raw text: it is neither rendered as HTML nor does it ask for pictures elsewhere.
+    """
+    sheets = [content] if "cells" in content else content["worksheets"]
+    cells = [_cell(number, cell) for number, cell in enumerate(c for s in sheets for c in s["cells"])]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    whole = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=1)
+
+
+def _cell(number, cell):
+    source = printable("".join(cell.get("source", cell.get("input", ""))))
+    bare = {"id": f"cell-{number}", "metadata": {}, "source": source}
+    if cell["cell_type"] != "code":
+        return bare | {"cell_type": "raw"}
+    return bare | {"cell_type": "code", "execution_count": None, "outputs": []}
+
+
+def _text(notebook):
+    return notebook.decode("utf-16" if notebook[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
