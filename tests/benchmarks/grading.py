@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests/support")]
 
 import answers  # noqa: E402
-from grading import adapter, classes, report, sandbox  # noqa: E402
+from backstage.grading import adapter, classes, report, sandbox  # noqa: E402
 
 LESSONS = sorted(ROOT.glob("notebooks/*.ipynb"))
 

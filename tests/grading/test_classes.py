@@ -226,7 +226,7 @@ def test_memory_of_a_worker_is_bounded(monkeypatch):
     assert len(ends[(2**20,)]) == 2**20 and ends[(2**30,)] is None
 
 
-@pytest.mark.parametrize("package", ["exercises", "explorer", "grading", "helpers"])
+@pytest.mark.parametrize("package", ["exercises", "helpers", "backstage/calling", "backstage/grading"])
 def test_a_change_in_any_package_that_decides_is_another_version(package, tmp_path, monkeypatch):
     monkeypatch.setattr(classes, "ROOT", tmp_path)
     (tmp_path / package / "deep").mkdir(parents=True)

@@ -180,7 +180,7 @@ DESERVED = {name: points for name, _, points in class_of_notebooks()}
 
 def snapshot(*more):
     """Every file that a notebook might want to change: of the course, this environment and more folders."""
-    names = ("commands", "exercises", "explorer", "grades", "grading", "helpers", "notebooks", "tests")
+    names = ("backstage", "exercises", "grades", "helpers", "notebooks", "tests")
     folders = [*(ROOT / name for name in names), *more]
     files = [path for folder in folders for path in folder.rglob("*.*") if "__pycache__" not in path.parts]
     files += Path(sys.prefix).glob("lib/python*/site-packages/*")
@@ -474,7 +474,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(graded, tmp_path):
         path = tmp_path / f"class/{name}_01_softmax.ipynb"
         path.write_text(nbformat.writes(notebook), encoding="utf-8")
     program = (
-        "import pathlib, sys; from commands import grade; grade.OUT = pathlib.Path(sys.argv[2]);"
+        "import pathlib, sys; from backstage.commands import grade; grade.OUT = pathlib.Path(sys.argv[2]);"
         "sys.exit(grade.main(sys.argv[1:2]))"
     )
     once = [sys.executable, "-c", program, tmp_path / "class", tmp_path / "grades"]
