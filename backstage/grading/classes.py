@@ -44,7 +44,10 @@ def grade_class(paths, out, *, lesson=None, class_list=None, again=None, workshe
         raise Unclear(f"There is no lesson {lesson!r}, but {', '.join(exercises())}.")
     submissions, said = collect(paths, class_list)
     folder, handed_in = Folder(out), by_student(submissions)
-    order = sorted(handed_in, key=lambda key: (handed_in[key][0].section, handed_in[key][0].name.casefold()))
+    order = sorted(
+        handed_in,
+        key=lambda key: (handed_in[key][0].section, handed_in[key][0].name.casefold(), handed_in[key][0].id),
+    )
     students = {key: _row(handed_in[key]) for key in order}
     fresh = tables.one_student(students.values(), again) if again else None
     contents = _contents(submissions)
