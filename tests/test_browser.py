@@ -23,6 +23,7 @@ from browser import (
     write_notebook,
 )
 from conftest import ROOT
+from explorer.controls import word
 from explorer.explorer import Explorer
 from helpers.plots import bars, curve, regions
 
@@ -35,6 +36,7 @@ SHARE = """def share(a=1):
 explore(bars, share, a=(0, 10))"""
 
 
+TAB = "jupyterapp.shell.currentWidget"
 # JupyterLab's own words when a kernel restarts; they appear in a notebook without widgets too.
 KNOWN = "Canceled future for debug_request message before replies were done"
 
@@ -133,10 +135,30 @@ def test_keys_stay_in_the_controls(scratch):
     before = page.evaluate(counts)
     for control in page.locator(".explore input, .explore select").all():
         control.focus()
-        for key in ["b", "x", "ArrowDown", "ArrowUp", "Shift+Enter", "Control+Enter", "Escape", "d", "d"]:
+        for key in ["b", "x", "ArrowDown", "ArrowUp", "Enter", "Control+z", "Escape", "d", "d"]:
             control.press(key)
             assert control.evaluate("node => node === document.activeElement"), key
     assert page.evaluate(counts) == before
+
+
+@pytest.mark.parametrize("way", ["click", "drag", "type"])
+def test_keys_with_ctrl_and_shift_enter_are_jupyterlabs_after_a_move(way, scratch, jupyter):
+    page = scratch(SHARE.format("pass"), "1 + 1")
+    box, slider = page.locator("[inputmode]"), page.locator("[type=range]")
+    {"click": slider.click, "drag": lambda: drag(page, slider, 0.9), "type": lambda: box.fill("3")}[way]()
+    page.evaluate(f"() => {TAB}.content.widgets[2].model.sharedModel.setSource('# changed')")
+    page.keyboard.press("Control+s")
+    page.wait_for_function(f"() => !{TAB}.context.model.dirty")
+    assert "# changed" in (jupyter[0] / "notebooks/scratch.ipynb").read_text("utf-8")
+    page.keyboard.press("Control+Shift+c")
+    page.locator(".lm-CommandPalette").wait_for()
+    page.keyboard.press("Escape")
+    slider.focus()
+    count = f"() => {TAB}.content.widgets[1].model.executionCount"
+    before = page.evaluate(count)
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_function(f"() => ({count})() > {before}")
+    assert page.evaluate(f"() => {TAB}.content.activeCellIndex") == 2
 
 
 def test_a_typed_value_is_taken_as_it_is(scratch):
@@ -402,6 +424,26 @@ def test_a_page_without_a_kernel_plays_recorded_answers(alone, axe):
     assert violations(page, axe, OURS) == []
 
 
+NO_NUMBER = "a: type a number from 0 to 2\u202f000\u202f000\u202f000, in digits"
+REFUSED = {"1,000": "a: 1,000 can be read in two ways; type 1 or 1000.", "-1,000": "type -1 or -1000"}
+REFUSED |= {"12,345e3": "type 12345 or 12345000", "3000000000": "to 2\u202f000\u202f000\u202f000."}
+REFUSED |= dict.fromkeys(["1.000,5", "1,000,000", "0x10", "1 00", "", ".", "1e", "abc", "Infinity"], NO_NUMBER)
+READ = {"1e3": 1000, "1,5": 1.5, "1\u202f000": 1000, "1 000,5": 1000.5, "0,125": 0.125, "1.000": 1, "+.5": 0.5}
+WHOLE = {"3.0": 3, "1e1": 10, "1.5": "a whole number", "1.000": "type 1 or 1000", "1.250": "a whole number"}
+
+
+@pytest.mark.parametrize("typed, whole", [(READ, False), (WHOLE, True)])
+def test_a_typed_number_is_read_in_one_way_or_asked_back(typed, whole, alone):
+    number = int if whole else float
+    values = [{"a": value} for value in typed.values() if not isinstance(value, str)]
+    page = alone(Explorer(bars, lambda a=number(7): [a / 10], {"a": (number(0), number(5000))}), values)
+    for text, read in typed.items():
+        page.locator("[inputmode]").fill(text)
+        page.locator("[inputmode]").press("Enter")
+        said = read if isinstance(read, str) else f"a = {word({'kind': 'slider'}, read)}: "
+        until(page.locator("p"), said)
+
+
 def test_every_part_of_the_module_does_its_part(alone):
     """What a notebook needs of it, faster than in a notebook: texts, clipping, names, typed values, Reset."""
     typed, beyond = 1e9, 2e9
@@ -418,9 +460,11 @@ def test_every_part_of_the_module_does_its_part(alone):
     assert "000" in view.locator("[role=img]").get_attribute("aria-label")
     assert pane.evaluate("node => getComputedStyle(node).overflow") == "hidden"  # where lines leave the axes
     until(view.locator("[role=status]"), "a = 1\u202f000\u202f000\u202f000: ")
-    box.fill("3000000000")
-    box.press("Enter")
-    until(view.locator("b"), "a: type a number from 0 to 2\u202f000\u202f000\u202f000.")
+    for text, asked in REFUSED.items():
+        box.fill(text)
+        box.press("Enter")
+        until(view.locator("b"), asked)
+        assert "a = 1\u202f000\u202f000\u202f000: " in view.locator("p").text_content()
     view.locator("button").click()
     until(view.locator("p"), "a = 1: ")
     assert view.locator("b").count() == 0
