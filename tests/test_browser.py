@@ -5,6 +5,8 @@ import json
 import re
 import shutil
 
+import anywidget
+import nbformat
 import numpy as np
 import pytest
 from matplotlib.image import imread
@@ -336,6 +338,40 @@ def test_a_saved_notebook_shows_the_picture_without_its_kernel(scratch, jupyter)
     press(page.locator(".explore"), page.locator("[type=range]"), "End")
 
 
+ATTACK = """export default { initialize() {
+    const headers = { 'X-XSRFToken': document.cookie.match(/_xsrf=([^;]*)/)[1] }
+    const body = JSON.stringify({ type: 'file', format: 'text', content: '' })
+    fetch(location.origin + '/api/contents/notebooks/marker.txt', { method: 'PUT', headers, body })
+} }"""
+
+
+def test_a_stored_widget_of_somebody_else_runs_nothing(page, jupyter):
+    """Without the course's server it does: then JupyterLab gets the file as it is on the disk."""
+    path, marker = jupyter[0] / "notebooks/attack.ipynb", jupyter[0] / "notebooks/marker.txt"
+    widget = type("Attack", (anywidget.AnyWidget,), {"_esm": ATTACK})()
+    write_notebook(path, "1")
+    notebook = nbformat.read(path, 4)
+    notebook.metadata.widgets = {"application/vnd.jupyter.widget-state+json": widget.get_manager_state()}
+    notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", data=widget._repr_mimebundle_()[0])]
+    nbformat.write(notebook, path)
+
+    def unchanged(route):
+        model = route.fetch().json()
+        route.fulfill(json=model | {"content": notebook if model["content"] else None})
+
+    for address, runs in [("**/api/contents/notebooks/attack.ipynb?*", True), ("nothing", False)]:
+        page.route(address, unchanged)
+        open_tab(page, f"notebooks/{path.name}")
+        page.wait_for_timeout(1500)
+        assert marker.exists() == runs
+        marker.unlink(missing_ok=True)
+        page.unroute(address)
+    read = (
+        "async path => (await (await fetch(`/${path}/notebooks/attack.ipynb`)).text()).includes('marker.txt')"
+    )
+    assert not page.evaluate(read, "api/contents") and not page.evaluate(read, "nbconvert/html")
+
+
 def test_a_kernel_that_does_not_answer_is_told_after_ten_seconds(chromium):
     """The module on a page with a model that hears and says nothing."""
     spec = json.dumps(Explorer(bars, lambda a=1: [a, 1], {"a": (0, 1)}).spec())
@@ -427,16 +463,16 @@ def test_a_page_without_a_kernel_plays_recorded_answers(alone, axe):
 NO_NUMBER = "a: type a number from 0 to 2\u202f000\u202f000\u202f000, in digits"
 REFUSED = {"1,000": "a: 1,000 can be read in two ways; type 1 or 1000.", "-1,000": "type -1 or -1000"}
 REFUSED |= {"12,345e3": "type 12345 or 12345000", "3000000000": "to 2\u202f000\u202f000\u202f000."}
-REFUSED |= dict.fromkeys(["1.000,5", "1,000,000", "0x10", "1 00", "", ".", "1e", "abc", "Infinity"], NO_NUMBER)
-READ = {"1e3": 1000, "1,5": 1.5, "1\u202f000": 1000, "1 000,5": 1000.5, "0,125": 0.125, "1.000": 1, "+.5": 0.5}
+REFUSED |= dict.fromkeys(["1.000,5", "1,000,000", "0x10", "1 00", "", ".", "1e", "Infinity"], NO_NUMBER)
+READ = {"1e3": 1000, "1,5": 1.5, "1\u202f000": 1000, "1 000,5": 1000.5, "0,125": 0.125, "+.5": 0.5}
+READ |= {"1.000": 1, "1.234": 1.234}
 WHOLE = {"3.0": 3, "1e1": 10, "1.5": "a whole number", "1.000": "type 1 or 1000", "1.250": "a whole number"}
 
 
 @pytest.mark.parametrize("typed, whole", [(READ, False), (WHOLE, True)])
 def test_a_typed_number_is_read_in_one_way_or_asked_back(typed, whole, alone):
-    number = int if whole else float
     values = [{"a": value} for value in typed.values() if not isinstance(value, str)]
-    page = alone(Explorer(bars, lambda a=number(7): [a / 10], {"a": (number(0), number(5000))}), values)
+    page = alone(Explorer(bars, lambda a: [a / 10], {"a": (0, 5000 if whole else 5000.0)}), values)
     for text, read in typed.items():
         page.locator("[inputmode]").fill(text)
         page.locator("[inputmode]").press("Enter")
