@@ -440,3 +440,19 @@ def test_a_view_that_opens_later_gets_the_picture_as_it_is_then():
     widget.explorer.move({"a": 0.5})
     assert widget.get_state()["spec"]["now"]["said"] == "a = 0.5: 0 0.500, 1 0.500"
     widget.close()
+
+
+SCOPES = (ast.FunctionDef, ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
+
+
+def test_a_name_of_a_function_means_nothing_else_in_a_lesson(notebook):
+    """Or a slider would move what a later cell has made a number."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    outside = [ast.parse("\n".join(cell.source for cell in cells if cell.cell_type == "code"))]
+    for node in outside:
+        outside += [] if isinstance(node, SCOPES) else ast.iter_child_nodes(node)
+    functions = {getattr(node, "asname", None) or node.name for node in outside if hasattr(node, "name")}
+    explored = [call.args[1] for call in outside if getattr(getattr(call, "func", 0), "id", 0) == "explore"]
+    assert explored and {name.id for name in explored} <= functions
+    values = {node.id for node in outside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    assert values & functions == set()
