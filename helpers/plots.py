@@ -108,15 +108,16 @@ def curve(y, x=None, ax=None, xlabel="", ylabel="", ylim=None):
 
 
 def _course(name, x, values):
-    said = f"{name} goes from {_word(values[0])} at {x[0]:g} to {_word(values[-1])} at {x[-1]:g}"
+    said = (
+        f"{name or 'the line'} goes from {_word(values[0])} at {x[0]:g} to {_word(values[-1])} at {x[-1]:g}"
+    )
     gaps = np.flatnonzero(~np.isfinite(values))
     if len(gaps):
         first = f"{values[gaps[0]]} at {x[gaps[0]]:g}"
         where = f"1 point ({first})" if len(gaps) == 1 else f"{len(gaps)} points (the first: {first})"
         return f"{said}, nothing to draw at {where}"
     low = np.argmin(values)
-    inside = 0 < low < len(x) - 1 and values[low] < min(values[0], values[-1])
-    return f"{said}, lowest {_word(values[low])} at {x[low]:g}" if inside else said
+    return f"{said}, lowest {_word(values[low])} at {x[low]:g}" if 0 < low < len(x) - 1 else said
 
 
 def dot(point, x, y, ax=None):

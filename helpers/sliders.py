@@ -32,29 +32,32 @@ def progress(steps, picture, value, **options):
     """Count the steps of a loop, 0 to steps − 1, while a bar shows how far it is and the picture what it did.
 
     value: what to draw, an array that the loop fills. picture, options: as in `show`, which is what is left
-    when the last step is done. Where there are no widgets, a line of text says that it runs.
+    when the loop ends, early or not. Where there are no widgets, a line of text says that it runs.
 
         losses = np.full(100, np.nan)
-        for i in progress(100, curve, losses):
+        for i in progress(100, curve, losses, ylabel="loss"):
             losses[i] = ...
     """
     widget = Widget(Explorer(picture, lambda: value, options))
     bar = IntProgress(max=steps, description="step 0", layout={"width": "400px"})
     box = VBox([bar, widget])
     display(box._repr_mimebundle_() | {"text/plain": f"{steps} steps"}, raw=True)
-    shown = time.monotonic()
+    shown, done = time.monotonic(), 0
     try:
         for step in range(steps):
             yield step
+            done = step + 1
             if time.monotonic() - shown > 0.1:  # what eyes can follow; drawing more often would slow the loop
-                bar.value, bar.description = step + 1, f"step {step + 1}"
+                bar.value, bar.description = done, f"step {done}"
                 widget.answer({})
                 shown = time.monotonic()
-    finally:  # the loop may have ended early
+    finally:  # after a break, an error or the stop button, too
         bar.style.close()
         for part in [bar, widget, box]:
             free(part)
-    show(picture, value, **options)
+        if done < steps:
+            print(f"The loop ended early, in step {done}; the last is step {steps - 1}.")
+        show(picture, value, **options)
 
 
 def explore(picture, function, **keywords):

@@ -293,6 +293,42 @@ def test_a_new_value_in_another_cell_moves_the_picture_at_once(scratch):
     until(page.locator(".explore p"), "0 0.500")
 
 
+WATCH = """() => {
+    window.seen = [[], []]
+    const look = () => {
+        const view = document.querySelector('.widget-hprogress ~ * .explore, .widget-hprogress ~ .explore')
+        if (!view) return
+        const news = [document.querySelector('.widget-hprogress').textContent.trim(), view.innerHTML]
+        news.forEach((is, i) => seen[i].at(-1) === is || seen[i].push(is))
+    }
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true })
+}"""
+
+
+def test_a_loop_moves_bar_and_picture_and_leaves_them_where_it_ends(page):
+    open_tab(page, "notebooks/07_image_classifier.ipynb")
+    run_cells(page)
+    page.evaluate(WATCH)
+    page.evaluate(
+        f"""async more => {{
+            const notebook = {TAB}.content
+            const loops = cell => cell.model.sharedModel.source.includes(' progress(')
+            const place = notebook.widgets.findIndex(loops)
+            notebook.activeCellIndex = place
+            const model = notebook.widgets[place].model.sharedModel
+            model.setSource(model.source + more)
+            return jupyterapp.commands.execute('notebook:run-cell')
+        }}""",
+        "\n    __import__('time').sleep(0.02)\n    if i == 60:\n        break",
+    )
+    cell = page.locator(".jp-CodeCell.jp-mod-active")
+    until(cell, "The loop ended early, in step 60; the last is step 99.")
+    steps, looks = page.evaluate("seen")
+    assert len(steps) > 5 and steps[0] == "step 0" and len(looks) > 5
+    assert cell.locator("img").get_attribute("alt").startswith("loss goes from 2.303 at 0 to nan at 99")
+    assert page.locator(".widget-hprogress").count() == 0
+
+
 COUNT = """import psutil
 from ipywidgets.widgets.widget import _instances
 print(len(_instances), psutil.Process().memory_info().rss // 2**20)"""

@@ -1,8 +1,10 @@
 """What moves: `explore` keeps its promises, and the sweep of the lessons notices what is broken."""
 
 import ast
+import contextlib
 import functools
 import gc
+import itertools
 import math
 import re
 import time
@@ -14,6 +16,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
+from ipywidgets import IntProgress
 from ipywidgets.widgets.widget import _instances as alive
 from nbclient import NotebookClient
 
@@ -108,14 +111,38 @@ def test_a_picture_that_does_not_move_has_its_sentence_too(shown, capsys):
     assert bundle["text/html"].count("<img") == 2
 
 
-def test_a_loop_that_ends_early_leaves_no_bar_behind(shown):
+@pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
+def test_a_loop_that_ends_early_leaves_what_it_drew_and_no_bar(error, shown, capsys):
     gc.collect()
-    before = len(alive)
-    for _ in progress(3, curve, np.zeros(3)):
-        assert len(alive) > before
-        break
+    before, losses = len(alive), np.array([2.0, np.nan, np.nan])
+    with contextlib.suppress(ValueError, KeyboardInterrupt):
+        for i in progress(3, curve, losses):
+            assert len(alive) > before
+            losses[i] = 2 - i
+            if i and error:
+                raise error
+            if i:
+                break
     gc.collect()
     assert len(alive) == before
+    assert "the line goes from 2.000 at 0 to nan at 2" in shown[-1][0]["text/plain"]
+    assert "image/png" in shown[-1][0]
+    assert capsys.readouterr().out.startswith(
+        "The loop ended early, in step 1; the last is step 2.\nthe line"
+    )
+
+
+def test_a_loop_moves_its_bar_and_its_picture(shown, monkeypatch, capsys):
+    monkeypatch.setattr(time, "monotonic", itertools.count().__next__)
+    seen, heights = [], np.zeros(3)
+    for i in progress(3, bars, heights):
+        (bar,) = (w for w in alive.values() if isinstance(w, IntProgress))
+        (widget,) = (w for w in alive.values() if isinstance(w, on_screen.Widget))
+        seen.append((bar.value, bar.description, widget.explorer.now["said"]))
+        heights[i] = 1
+    said = ["0 0, 1 0, 2 0", "0 1, 1 0, 2 0", "0 1, 1 1, 2 0"]
+    assert seen == [(i, f"step {i}", said[i]) for i in range(3)]
+    assert capsys.readouterr().out == "0 1, 1 1, 2 1\n"
 
 
 @pytest.mark.parametrize("high, logarithmic", [(99.9, False), (100.0, True)])
