@@ -142,6 +142,12 @@ export function mount(element, spec, ask) {
     return put
 }
 
+/** Shift+Enter has JupyterLab scroll to the next cell, often past the picture: scroll back as far as it takes. */
+function keepInSight(el) {
+    const next = el.closest(".jp-Cell")?.nextElementSibling
+    if (next?.classList.contains("jp-mod-active")) el.scrollIntoView({ block: "nearest" })
+}
+
 /** One view in a notebook; each gets the news of all, and knows its own by its name. */
 function render({ model, el }) {
     const view = String(Math.random())
@@ -157,6 +163,7 @@ function render({ model, el }) {
         if (news.view === view) answered()
     }
     model.on("msg:custom", hear)
+    setTimeout(keepInSight, 50, el)
     return () => model.off("msg:custom", hear)
 }
 
