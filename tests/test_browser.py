@@ -282,13 +282,34 @@ def test_dark_is_dark_and_both_themes_have_contrast(scratch, axe):
         assert violations(page, axe, OURS) == []
 
 
-def test_two_pictures_stack_where_the_window_is_narrow(scratch):
+def test_two_pictures_are_in_sight_together_however_narrow_the_window(scratch):
     page = scratch("explore([bars, bars], lambda a=1: ([a, 1], [a, 1]), a=(0, 1))")
-    for width in [1366, 700, 683]:  # the last is 1366 at a zoom of 200%
-        page.set_viewport_size({"width": width, "height": 768})
-        first, second = [frame.bounding_box() for frame in page.locator(".explore .pictures > div").all()]
-        assert (second["y"] > first["y"]) == (width < 800), width
+    frames = page.locator(".explore .pictures > div")
+    for width in [
+        1366,
+        800,
+        683,
+        -800,
+        -390,
+    ]:  # 683 is 1366 at a zoom of 200%; negative without list of files
+        page.evaluate(f"() => jupyterapp.shell.{'expand' if width > 0 else 'collapse'}Left()")
+        page.set_viewport_size({"width": abs(width), "height": 768})
+        first, second = [frame.bounding_box() for frame in frames.all()]
+        assert (second["y"] > first["y"]) == (width not in (1366, -800)), width
         assert page.locator(".explore").evaluate("node => node.scrollWidth <= node.clientWidth"), width
+        assert page.locator(".explore").bounding_box()["height"] < 640, width
+    page.evaluate("() => jupyterapp.shell.expandLeft()")
+
+
+@pytest.mark.parametrize("sliders, share", [(1, 0.6), (2, 0.2)])
+def test_sliders_take_the_width_of_the_picture(sliders, share, scratch):
+    ranges = "".join(f", {name}=(0, 1)" for name in "ab"[:sliders])
+    page = scratch(f"explore(bars, lambda a=0.5, b=0.5: [a, b]{ranges})")
+    ranges, image = page.locator("[type=range]"), page.locator(".explore svg").first.bounding_box()
+    boxes = [range.bounding_box() for range in ranges.all()]
+    ends = [box.bounding_box() for box in page.locator("[inputmode], .explore button").all()]
+    assert all(box["width"] > share * image["width"] and box["y"] == boxes[0]["y"] for box in boxes)
+    assert 0 <= image["x"] + image["width"] - max(box["x"] + box["width"] for box in ends) <= 1
 
 
 def test_two_views_of_one_picture_move_together(scratch):
