@@ -17,6 +17,7 @@ from explorer.limits import TooSlow, limited
 
 SECONDS = 2.0  # for one call; a check has as much for all of its calls
 COURSE = Path(__file__).parent.parent
+OURS = tuple(str(COURSE / room) for room in ("explorer", "helpers"))
 CSS = (COURSE / "explorer/explorer.css").read_text("utf-8")
 
 
@@ -77,14 +78,13 @@ class Explorer:
             sentence = draw(self.drawings, value)
             news = [drawing.news() for drawing in self.drawings]
         except Exception as error:
-            raise ValueError(f"the picture cannot show what it returned: {_problem(error)}") from error
+            raise ValueError(f"the picture cannot show what it returned: {_problem(error)}") from None
         settings = ", ".join(f"{c['label']} = {word(c, self.values[c['name']])}" for c in self.controls)
         return f"{settings}: {sentence}" if settings else sentence, news
 
     def is_stale(self):
         """Tell whether a name that the function uses has a new value since it was drawn."""
-        now = used(self.function)
-        return now.keys() != self.uses.keys() or any(now[name] is not self.uses[name] for name in now)
+        return any(value is not self.uses.get(name) for name, value in used(self.function).items())
 
 
 def drawings(picture, options):
@@ -121,7 +121,7 @@ def _listening():
 
 def _problem(error):
     """Say what was raised, and on which line of the reader's own code."""
-    ours = (*(str(COURSE / room) for room in ("explorer", "helpers")), sys.prefix, sys.base_prefix)
+    ours = (*OURS, sys.prefix, sys.base_prefix)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(ours)]
     where = f" (line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
     said = next((line for line in str(error).splitlines() if line.strip()), "")

@@ -12,7 +12,7 @@ from IPython.display import display
 from ipywidgets import IntProgress, VBox
 
 from explorer.artists import png
-from explorer.explorer import Explorer, draw, drawings
+from explorer.explorer import OURS, Explorer, draw, drawings
 from explorer.widget import Widget, follow, free
 
 
@@ -22,8 +22,9 @@ def show(picture, value, **options):
     picture: a function of `helpers.plots`, or a list of them for pictures side by side, and `value` is then a
     list with one value for each. options: keywords of the picture, such as `names`.
     """
-    drawn = drawings(picture, options)
-    sentence = draw(drawn, value)
+    __tracebackhide__ = True
+    drawn = _brief(drawings, picture, options)
+    sentence = _brief(draw, drawn, value)
     _display({}, drawn, sentence)
     print(textwrap.fill(sentence, 100))
 
@@ -81,10 +82,23 @@ def explore(picture, function, **keywords):
 
         explore(bars, heated, T=(0.1, 10), names=animals)
     """
-    widget = Widget(explorer := Explorer(picture, function, keywords))
+    __tracebackhide__ = True
+    widget = Widget(explorer := _brief(Explorer, picture, function, keywords))
     bundle, invitation = widget._repr_mimebundle_()[0], "Run this cell to move it."
     _display(bundle, explorer.drawings, explorer.now["said"], invitation)
     follow(widget)
+
+
+def _brief(call, *arguments):
+    """Return what a call returns. What it raises has no frames of ours, eight around the reader's own one."""
+    __tracebackhide__ = True  # IPython leaves such frames out
+    try:
+        return call(*arguments)
+    except Exception as error:
+        trace = error.__traceback__
+        while trace and trace.tb_frame.f_code.co_filename.startswith(OURS):
+            trace = trace.tb_next
+        raise error.with_traceback(trace)  # noqa: B904
 
 
 def _display(bundle, drawn, sentence, invitation=""):

@@ -8,6 +8,7 @@ import itertools
 import math
 import re
 import time
+import traceback
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
@@ -136,8 +137,8 @@ def test_a_loop_moves_its_bar_and_its_picture(shown, monkeypatch, capsys):
     monkeypatch.setattr(time, "monotonic", itertools.count().__next__)
     seen, heights = [], np.zeros(3)
     for i in progress(3, bars, heights):
-        (bar,) = (w for w in alive.values() if isinstance(w, IntProgress))
-        (widget,) = (w for w in alive.values() if isinstance(w, on_screen.Widget))
+        kinds = IntProgress, on_screen.Widget
+        bar, widget = ([w for w in alive.values() if isinstance(w, kind)][-1] for kind in kinds)
         seen.append((bar.value, bar.description, widget.explorer.now["said"]))
         heights[i] = 1
     said = ["0 0, 1 0, 2 0", "0 1, 1 0, 2 0", "0 1, 1 1, 2 0"]
@@ -214,6 +215,18 @@ def test_the_first_calls_error_is_raised_and_what_it_printed_stays(capsys):
     assert capsys.readouterr().out == "so far\n"
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_an_error_at_the_first_run_is_told_in_the_readers_own_lines(ends, shown, tmp_path):
+    cell = (
+        "def broken(a=1): return undefined\nexplore(bars, broken, a=(0, 1))" if ends else "show(bars, [[1]])"
+    )
+    with pytest.raises((NameError, ValueError)) as raised:
+        exec(compile(cell, tmp_path / "cell", "exec"), {"explore": explore, "show": show, "bars": bars})
+    frames = [frame for frame, _ in traceback.walk_tb(raised.value.__traceback__)][1:]
+    told = [f.f_code.co_name for f in frames if not f.f_locals.get("__tracebackhide__")]
+    assert told == ["<module>", "broken"][: 1 + ends] and raised.value.__cause__ is None
+
+
 @pytest.mark.parametrize(
     "error",
     [ZeroDivisionError("by nothing"), SystemExit(1), KeyboardInterrupt(), AssertionError("\n\nNot equal")],
@@ -238,6 +251,7 @@ def test_what_is_printed_and_warned_of_is_said():
     def talking(a=0.25):
         print("a is", a)
         warnings.warn("careful", stacklevel=1)
+        warnings.warn("the first is enough", stacklevel=1)
         return share(a)
 
     assert explored(talking, a=(0, 1)).now["notes"] == ["UserWarning: careful", "printed: a is 0.25"]
@@ -406,6 +420,14 @@ def shell(monkeypatch, shown):
 
 
 CELL = "explore(bars, share, a=(0, 1))\nexplore(bars, share, a=(0, 1))"
+
+
+def test_a_widget_that_was_closed_elsewhere_is_forgotten(shell):
+    space = {"explore": explore, "bars": bars, "share": share}
+    shell.run("c1", CELL, space)
+    on_screen._on_screen[0][2].close()
+    shell.run("c2", "1 + 1", space)
+    assert len(on_screen._on_screen) == 1
 
 
 @pytest.mark.parametrize("cell", ["c1", None])
