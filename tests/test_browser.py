@@ -506,7 +506,8 @@ def alone(chromium):
 
     def mount(explorer, values):
         spec, news = json.dumps(explorer.spec()), json.dumps([explorer.move(v) for v in values])
-        call = f"const news = {news}\nmount(document.body, {spec}, async () => news.shift())"
+        call = f"const news = {news}, none = new Promise(() => {{}})\n"
+        call += f"window.put = mount(document.body, {spec}, async () => news.shift() ?? none)"
         page.set_content(f"<body></body><script type=module>{module}\n{call}</script>")
         page.locator(".explore").wait_for()
         return page
@@ -533,6 +534,14 @@ def test_the_svg_shows_what_matplotlib_draws(alone):
     assert ours.shape == theirs.shape
     differ = abs(ours - theirs).max(axis=-1) > 0.25
     assert differ.mean() < 0.03
+    for i in range(4):  # a text has its place up to a pixel
+        corners = explorer.drawings[0].axes.transData.transform([(0.3 + i / 2, 3.35), (0.7 + i / 2, 2.72)])
+        (left, top), (right, bottom) = (abs(corners - [0, 259.2]) * 200 / 72).astype(int)
+        ends = [
+            (seen[top:bottom, left:right].min(axis=-1) < 0.6).any(axis=1).nonzero()[0][[0, -1]]
+            for seen in (ours, theirs)
+        ]
+        assert abs(ends[0] - ends[1]).max() <= 3
     inked = (theirs.min(axis=-1) < 0.9).mean()
     assert inked > 0.2
 
@@ -589,6 +598,33 @@ def test_every_part_of_the_module_does_its_part(alone):
     view.locator("button").click()
     until(view.locator("p"), "a = 1: ")
     assert view.locator("b").count() == 0
+
+
+def test_news_of_another_view_leave_a_control_that_moves_where_it_is(alone):
+    explorer = Explorer(bars, lambda a=0.25: [a, 1 - a], {"a": (0, 1)})
+    page = alone(explorer, [])
+    page.locator("[type=range]").press("End")  # which nobody answers
+    page.evaluate("news => put(news, false)", explorer.move({"a": 0.5}))
+    assert page.locator("[inputmode]").input_value() == "1"
+    until(page.locator(".explore p"), "a = 0.5: ")
+
+
+TOLD = """async () => {
+    const times = []
+    for (const node of document.querySelectorAll('.explore p, .explore [role=status]')) {
+        new MutationObserver(() => times.push(performance.now())).observe(node, { childList: true })
+    }
+    const range = document.querySelector('[type=range]')
+    range.value = range.max
+    range.dispatchEvent(new Event('input'))
+    while (times.length < 2) await new Promise(resolve => setTimeout(resolve, 20))
+    return times[1] - times[0]
+}"""
+
+
+def test_a_screen_reader_is_told_when_a_control_rests(alone):
+    page = alone(Explorer(bars, lambda a=0.25: [a, 1 - a], {"a": (0, 1)}), [{"a": 1.0}])
+    assert page.evaluate(TOLD) > 600
 
 
 def test_texts_follow_a_move(alone):
