@@ -14,11 +14,12 @@ from types import CodeType, FunctionType
 from explorer.artists import Drawing
 from explorer.controls import controls, word
 from explorer.limits import TooSlow, limited
+from explorer.palette import VARIABLES
 
 SECONDS = 2.0  # for one call; a check has as much for all of its calls
 COURSE = Path(__file__).parent.parent
 OURS = tuple(str(COURSE / room) for room in ("explorer", "helpers"))
-CSS = (COURSE / "explorer/explorer.css").read_text("utf-8")
+CSS = f".explore {{ {VARIABLES} }}\n" + (COURSE / "explorer/explorer.css").read_text("utf-8")
 
 
 class Explorer:

@@ -9,9 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import to_rgba_array
 
-# Okabe and Ito (2008): distinct to readers with any of the common kinds of color blindness, and in print.
-# Orange and red are darker here, so that on white shapes have a contrast of 3 and texts of 4.5 (WCAG 2.2).
-BLUE, ORANGE, GREEN, PINK, RED, GRAY = "#0072b2", "#bf8300", "#009e73", "#cc79a7", "#b35900", "#595959"
+from explorer.palette import BLUE, GRAY, GREEN, GRID, ORANGE, PINK, RED
+
 SERIES = [BLUE, ORANGE, GREEN, PINK]
 INK = "#010101"  # on a color that is the same in every theme; black is light in a dark one
 TOP = 6  # nats, where the picture of a loss ends
@@ -312,7 +311,7 @@ def _axes(ax):
         ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")[1]
     if not ax.has_data():
         ax.spines[["top", "right"]].set_visible(False)
-        ax.grid(axis="y", color="0.9")
+        ax.grid(axis="y", color=GRID)
         ax.set_axisbelow(True)
         ax.tick_params(labelsize=11)
         ax.xaxis.label.set_size(11)

@@ -27,6 +27,7 @@ from browser import (
 from conftest import ROOT
 from explorer.controls import word
 from explorer.explorer import Explorer
+from explorer.palette import BLUE, GRAY, GREEN, ORANGE, PINK, RED
 from helpers.plots import bars, curve, regions
 
 IMPORTS = "import numpy as np\nfrom helpers.plots import bars, curve\nfrom helpers.sliders import explore"
@@ -484,14 +485,14 @@ def test_a_kernel_that_does_not_answer_is_told_after_ten_seconds(chromium):
 def everything(value, ax=None):
     """Draw one artist of each kind."""
     if not ax.patches:
-        ax.bar([0, 1], [1, 1], color=["#0072b2", "#bf8300"], edgecolor="#595959")
-        ax.plot([], [], "--", color="#b35900", linewidth=2.5)
-        ax.plot([0, 1, 2], [2, 2.5, 2], "o", color="#009e73", markersize=11)
-        ax.plot([0, 1, 2], [1.6, 1.6, 1.6], "^", color="#cc79a7", markersize=9, markeredgecolor="#595959")
+        ax.bar([0, 1], [1, 1], color=[BLUE, ORANGE], edgecolor=GRAY)
+        ax.plot([], [], "--", color=RED, linewidth=2.5)
+        ax.plot([0, 1, 2], [2, 2.5, 2], "o", color=GREEN, markersize=11)
+        ax.plot([0, 1, 2], [1.6, 1.6, 1.6], "^", color=PINK, markersize=9, markeredgecolor=GRAY)
         ax.imshow(np.arange(6).reshape(2, 3), extent=(1.6, 2.6, 0, 1), cmap="viridis", aspect="auto")
         for i, va in enumerate(["top", "center", "bottom", "baseline"]):
             ax.text(0.5 + i / 2, 3, va, va=va, ha="center", fontsize=12)
-        ax.fill([2, 2.3, 2.6], [1.2, 1.9, 1.2], color="#595959")
+        ax.fill([2, 2.3, 2.6], [1.2, 1.9, 1.2], color=GRAY)
         ax.set(xlim=(-0.6, 2.8), ylim=(0, 3.4), xlabel="x", ylabel="y")
     ax.patches[0].set_height(value)
     ax.lines[0].set_data([0, 1, np.nan, 1.5, 2], [value, 0.3, 1, 2.4, 0.2])

@@ -11,9 +11,10 @@ from conftest import ROOT
 
 MAY_IMPORT = {  # the longest name that fits a module counts for it
     "helpers": [],
+    "helpers.plots": ["explorer.palette"],
     "helpers.sliders": ["explorer"],
-    "explorer": [],
-    "explorer.explorer": ["explorer.artists", "explorer.controls", "explorer.limits"],
+    "explorer": ["explorer.palette"],
+    "explorer.explorer": ["explorer.artists", "explorer.controls", "explorer.limits", "explorer.palette"],
     "exercises": ["exercises", "explorer.limits"],
     "exercises.answers": ["helpers.numerics"],  # as the lessons have it
     "grading": ["grading", "exercises", "explorer.limits"],

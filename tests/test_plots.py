@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from explorer import artists
+from explorer import palette
 from helpers import plots
 from helpers.plots import BLUE, GRAY, ORANGE, RED, bars, curve, dot, heat, images, regions, surprise
 
@@ -131,7 +131,7 @@ def test_numbers_on_a_heat_map_can_be_read(ax, limits):
     heat(values, ax=ax, limits=limits)
     ax.figure.canvas.draw()
     for text, color in zip(ax.texts, ax.images[0].to_rgba(values).reshape(-1, 4), strict=True):
-        assert plt.matplotlib.colors.to_hex(text.get_color()) not in artists.DARK  # cells are as light there
+        assert plt.matplotlib.colors.to_hex(text.get_color()) not in palette.DARK  # cells are as light there
         assert contrast(text.get_color(), color) >= 4.5
     boxes = [text.get_window_extent() for text in ax.texts]
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
@@ -205,7 +205,7 @@ def contrast(color, ground):
 def test_colors_stand_out_on_white_and_in_the_dark(color):
     least = 4.5 if color in (plots.RED, plots.GRAY) else 3  # these two are written in as well
     assert contrast(color, "#ffffff") >= least
-    assert contrast(artists.DARK[color], "#111111") >= least
+    assert contrast(palette.DARK[color], "#111111") >= least
 
 
 def test_bars_divides_two_of_them(ax):

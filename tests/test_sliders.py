@@ -21,6 +21,7 @@ from ipywidgets import IntProgress
 from ipywidgets.widgets.widget import _instances as alive
 from nbclient import NotebookClient
 
+from exercises import check
 from explorer import widget as on_screen
 from explorer.controls import word
 from explorer.explorer import Explorer
@@ -320,6 +321,15 @@ def test_whole_numbers_make_whole_steps():
 )
 def test_numbers_are_written_in_groups_of_three_digits(value, shown):
     assert word({"kind": "slider"}, value) == shown
+
+
+def test_of_a_long_text_the_sentence_has_the_beginning():
+    said = explored(lambda text: [0.5], text="many words " * 600).now["said"]
+    assert said.startswith("text = many words many") and said.endswith(" …: 0 0.500") and len(said) < 100
+
+
+def test_check_alone_says_how_it_is_used():
+    assert "check.progress() shows" in repr(check)
 
 
 def test_a_step_may_be_given():
