@@ -9,9 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import to_rgba_array
 
-# Okabe and Ito (2008): distinct to readers with any of the common kinds of color blindness, and in print.
-# Orange and red are darker here, so that on white shapes have a contrast of 3 and texts of 4.5 (WCAG 2.2).
-BLUE, ORANGE, GREEN, PINK, RED, GRAY = "#0072b2", "#bf8300", "#009e73", "#cc79a7", "#b35900", "#595959"
+from backstage.palette import BLUE, GRAY, GREEN, GRID, ORANGE, PINK, RED
+
 SERIES = [BLUE, ORANGE, GREEN, PINK]
 INK = "#010101"  # on a color that is the same in every theme; black is light in a dark one
 TOP = 6  # nats, where the picture of a loss ends
@@ -108,15 +107,16 @@ def curve(y, x=None, ax=None, xlabel="", ylabel="", ylim=None):
 
 
 def _course(name, x, values):
-    said = f"{name} goes from {_word(values[0])} at {x[0]:g} to {_word(values[-1])} at {x[-1]:g}"
+    said = (
+        f"{name or 'the line'} goes from {_word(values[0])} at {x[0]:g} to {_word(values[-1])} at {x[-1]:g}"
+    )
     gaps = np.flatnonzero(~np.isfinite(values))
     if len(gaps):
         first = f"{values[gaps[0]]} at {x[gaps[0]]:g}"
         where = f"1 point ({first})" if len(gaps) == 1 else f"{len(gaps)} points (the first: {first})"
         return f"{said}, nothing to draw at {where}"
     low = np.argmin(values)
-    inside = 0 < low < len(x) - 1 and values[low] < min(values[0], values[-1])
-    return f"{said}, lowest {_word(values[low])} at {x[low]:g}" if inside else said
+    return f"{said}, lowest {_word(values[low])} at {x[low]:g}" if 0 < low < len(x) - 1 else said
 
 
 def dot(point, x, y, ax=None):
@@ -311,7 +311,7 @@ def _axes(ax):
         ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")[1]
     if not ax.has_data():
         ax.spines[["top", "right"]].set_visible(False)
-        ax.grid(axis="y", color="0.9")
+        ax.grid(axis="y", color=GRID)
         ax.set_axisbelow(True)
         ax.tick_params(labelsize=11)
         ax.xaxis.label.set_size(11)

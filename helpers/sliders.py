@@ -12,7 +12,7 @@ from IPython.display import display
 from ipywidgets import IntProgress, VBox
 
 from backstage.explorer.artists import png
-from backstage.explorer.explorer import Explorer, draw, drawings
+from backstage.explorer.explorer import OURS, Explorer, draw, drawings
 from backstage.explorer.widget import Widget, follow, free
 
 
@@ -22,8 +22,9 @@ def show(picture, value, **options):
     picture: a function of `helpers.plots`, or a list of them for pictures side by side, and `value` is then a
     list with one value for each. options: keywords of the picture, such as `names`.
     """
-    drawn = drawings(picture, options)
-    sentence = draw(drawn, value)
+    __tracebackhide__ = True
+    drawn = _brief(drawings, picture, options)
+    sentence = _brief(draw, drawn, value)
     _display({}, drawn, sentence)
     print(textwrap.fill(sentence, 100))
 
@@ -32,29 +33,32 @@ def progress(steps, picture, value, **options):
     """Count the steps of a loop, 0 to steps − 1, while a bar shows how far it is and the picture what it did.
 
     value: what to draw, an array that the loop fills. picture, options: as in `show`, which is what is left
-    when the last step is done. Where there are no widgets, a line of text says that it runs.
+    when the loop ends, early or not. Where there are no widgets, a line of text says that it runs.
 
         losses = np.full(100, np.nan)
-        for i in progress(100, curve, losses):
+        for i in progress(100, curve, losses, ylabel="loss"):
             losses[i] = ...
     """
     widget = Widget(Explorer(picture, lambda: value, options))
     bar = IntProgress(max=steps, description="step 0", layout={"width": "400px"})
     box = VBox([bar, widget])
     display(box._repr_mimebundle_() | {"text/plain": f"{steps} steps"}, raw=True)
-    shown = time.monotonic()
+    shown, done = time.monotonic(), 0
     try:
         for step in range(steps):
             yield step
+            done = step + 1
             if time.monotonic() - shown > 0.1:  # what eyes can follow; drawing more often would slow the loop
-                bar.value, bar.description = step + 1, f"step {step + 1}"
+                bar.value, bar.description = done, f"step {done}"
                 widget.answer({})
                 shown = time.monotonic()
-    finally:  # the loop may have ended early
+    finally:  # after a break, an error or the stop button, too
         bar.style.close()
         for part in [bar, widget, box]:
             free(part)
-    show(picture, value, **options)
+        if done < steps:
+            print(f"The loop ended early, in step {done}; the last is step {steps - 1}.")
+        show(picture, value, **options)
 
 
 def explore(picture, function, **keywords):
@@ -78,10 +82,23 @@ def explore(picture, function, **keywords):
 
         explore(bars, heated, T=(0.1, 10), names=animals)
     """
-    widget = Widget(explorer := Explorer(picture, function, keywords))
+    __tracebackhide__ = True
+    widget = Widget(explorer := _brief(Explorer, picture, function, keywords))
     bundle, invitation = widget._repr_mimebundle_()[0], "Run this cell to move it."
     _display(bundle, explorer.drawings, explorer.now["said"], invitation)
     follow(widget)
+
+
+def _brief(call, *arguments):
+    """Return what a call returns. What it raises has no frames of ours, eight around the reader's own one."""
+    __tracebackhide__ = True  # IPython leaves such frames out
+    try:
+        return call(*arguments)
+    except Exception as error:
+        trace = error.__traceback__
+        while trace and trace.tb_frame.f_code.co_filename.startswith(OURS):
+            trace = trace.tb_next
+        raise error.with_traceback(trace)  # noqa: B904
 
 
 def _display(bundle, drawn, sentence, invitation=""):

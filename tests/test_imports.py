@@ -12,22 +12,23 @@ from conftest import ROOT
 MAY_IMPORT = {  # the longest name that fits a module counts for it
     "helpers": ["backstage.checks"],
     "helpers.numerics": [],
-    "helpers.plots": [],
+    "helpers.plots": ["backstage.palette"],
     "helpers.sliders": ["backstage.explorer"],
     "exercises": ["exercises", "backstage.checks"],  # content, and the tools that it is written with
     "exercises.answers": ["helpers.numerics"],  # as the lessons have it
     "backstage": [],
     "backstage.calling": ["backstage.calling"],
     "backstage.explorer": ["backstage.explorer"],
-    "backstage.explorer.artists": [],
+    "backstage.explorer.artists": ["backstage.palette"],
     "backstage.explorer.controls": [],
     "backstage.explorer.explorer": [
         "backstage.ROOT",
         "backstage.explorer.artists",
         "backstage.explorer.controls",
         "backstage.calling",
+        "backstage.palette",
     ],
-    "backstage.checks": ["backstage.ROOT", "backstage.checks", "backstage.calling"],
+    "backstage.checks": ["backstage.ROOT", "backstage.palette", "backstage.checks", "backstage.calling"],
     "backstage.grading": ["backstage.ROOT", "backstage.grading", "backstage.checks", "backstage.calling"],
     "backstage.pages": ["backstage.ROOT", "backstage.pages", "backstage.explorer", "backstage.checks"],
     "backstage.setup": ["backstage.ROOT", "backstage.setup"],

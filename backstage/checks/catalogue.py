@@ -36,6 +36,9 @@ class Checks:
             else Text("Nothing checked yet.")
         )
 
+    def __repr__(self):
+        return "check.NAME(my_NAME) checks my_NAME; check.progress() shows the points so far."
+
     def __iter__(self):
         """The names of all exercises, in the order of the lessons."""
         return iter(vars(self))

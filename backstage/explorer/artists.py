@@ -23,14 +23,11 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
+from backstage.palette import css
+
 PENS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
 DASHES = {"--": (3.7, 1.6), "-.": (6.4, 1.6, 1, 1.6), ":": (1, 1.65)}  # matplotlib's, in line widths
 DROP = {"top": 0.76, "center": 0.28, "center_baseline": 0.28, "bottom": -0.24}  # to the baseline, in em
-# What colors become in a dark theme: those of helpers/plots.py, matplotlib's black, the gray of our grid.
-DARK = {
-    "#0072b2": "#3f9fdc", "#bf8300": "#f0b94d", "#009e73": "#3cc79e", "#cc79a7": "#e3a3c5",
-    "#b35900": "#ff9a4d", "#595959": "#b8b8b8", "#000000": "#e0e0e0", "#e6e6e6": "#3a3a3a",
-}  # fmt: skip
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 # What a page has no use for: its own head, addresses, fonts, and a style that would reach beyond the picture.
 FOREIGN = "|".join(
@@ -219,5 +216,4 @@ def _style(fill, stroke=None, width=0, dashes="", cap="butt", more=""):
 @lru_cache(256)
 def _color(color):
     """Return a color as CSS; one of the palette is another one in a dark theme."""
-    name = "none" if color is None or to_rgba(color)[3] == 0 else to_hex(color)
-    return f"light-dark({name}, {DARK[name]})" if name in DARK else name
+    return css("none" if color is None or to_rgba(color)[3] == 0 else to_hex(color))

@@ -2,6 +2,7 @@
 
 import math
 import re
+import textwrap
 from collections.abc import Iterable
 from inspect import Parameter, signature
 from numbers import Integral, Real
@@ -73,8 +74,9 @@ def _stops(low, high, step, whole):
 
 
 def word(control, value):
-    """Write a value of a control as it is shown: a number in groups of three digits, as explorer.js does."""
+    """Write a value of a control: the beginning of a text, a number in groups as explorer.js does."""
+    if control["kind"] == "menu":
+        return control["options"][value]
     if control["kind"] != "slider":
-        text = control["options"][value] if control["kind"] == "menu" else str(value)
-        return text if len(text) <= 200 else f"{text[:200]}…"  # the field shows all of it
+        return textwrap.shorten(str(value), 80, placeholder=" …")
     return re.sub(r"e\+?(-?)0*", r"e\1", f"{value:,.10g}".replace(",", "\u202f"))

@@ -48,6 +48,17 @@ function word(number) {
     return number.toLocaleString("en", { maximumSignificantDigits: 10 }).replaceAll(",", "\u202f")
 }
 
+/** Return the numbers that a text can be read as: of "1,000" two, of "1.000,5" none. */
+function readings(text, whole) {
+    const typed = text.trim().replace("−", "-")
+    if (!/^[+-]?(\d+|\d{1,3}(\s\d{3})+|(?=[.,]\d))([.,]\d*)?(e[+-]?\d+)?$/i.test(typed)) return []
+    const grouped = /^[+-]?[1-9]\d{0,2}([.,])\d{3}(?!\d)/.exec(typed)
+    const digits = typed.replace(/\s/g, "")
+    const number = Number(digits.replace(",", "."))
+    // A point is the decimal sign that the box itself writes, where numbers need one.
+    return grouped && (whole || grouped[1] === ",") ? [number, Number(digits.replace(/[.,]/, ""))] : [number]
+}
+
 function slider({ grid, whole, label, recorded }, id, moved, refused) {
     const range = make("input", { id, type: "range", min: 0, max: grid.length - 1 })
     const size = Math.max(6, ...grid.map(stop => word(stop).length))
@@ -64,11 +75,15 @@ function slider({ grid, whole, label, recorded }, id, moved, refused) {
     }
     range.addEventListener("input", () => moved(set(grid[range.value])))
     box.addEventListener("change", () => {
-        const typed = Number(box.value.replace(/\s/g, "").replace(",", ".").replace("−", "-") || NaN)
+        const [typed, other] = readings(box.value, whole)
         const fits = typed >= ends[0] && typed <= ends[1] && (!whole || Number.isInteger(typed))
-        if (fits) return moved(set(typed))
+        if (fits && other === undefined) return moved(set(typed))
         box.setAttribute("aria-invalid", true)
-        refused(`${label}: type a ${whole ? "whole " : ""}number from ${ends.map(word).join(" to ")}.`)
+        const form = typed === undefined ? ", in digits, with at most one decimal point" : ""
+        const range = `type a ${whole ? "whole " : ""}number from ${ends.map(word).join(" to ")}${form}`
+        const two = other !== undefined && !(whole && typed % 1)
+        const ask = `${box.value.trim()} can be read in two ways; type ${typed} or ${other}`
+        refused(`${label}: ${two ? ask : range}.`)
     })
     return { nodes: [range, box], get: () => now, set }
 }
@@ -115,12 +130,22 @@ export function mount(element, spec, ask) {
     const group = { class: "controls", role: "group", "aria-label": `Controls of ${spec.name}` }
     reset.addEventListener("click", () => move(spec.controls.forEach(({ start }, i) => inputs[i].set(start))))
     const root = make("div", { class: "explore" })
-    root.append(make("style", {}, spec.css), make("div", group, ...divs), image, words, status)
-    root.addEventListener("keydown", event => event.stopPropagation()) // or JupyterLab moves to the next cell
+    root.append(make("style", {}, spec.css), image, make("div", group, ...divs), words, status)
+    root.addEventListener("keydown", event => {
+        const chord = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter")
+        const undoes = /^[zy]$/i.test(event.key) && event.target.matches(":read-write")
+        if (!chord || undoes) event.stopPropagation() // or an arrow moves JupyterLab to the next cell
+    })
     element.append(root)
     put(spec.now)
     clearTimeout(rest) // what stands there from the start is no news
     return put
+}
+
+/** Shift+Enter has JupyterLab scroll to the next cell, often past the picture: scroll back as far as it takes. */
+function keepInSight(el) {
+    const next = el.closest(".jp-Cell")?.nextElementSibling
+    if (next?.classList.contains("jp-mod-active")) el.scrollIntoView({ block: "nearest" })
 }
 
 /** One view in a notebook; each gets the news of all, and knows its own by its name. */
@@ -138,6 +163,7 @@ function render({ model, el }) {
         if (news.view === view) answered()
     }
     model.on("msg:custom", hear)
+    setTimeout(keepInSight, 50, el)
     return () => model.off("msg:custom", hear)
 }
 

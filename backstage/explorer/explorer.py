@@ -8,16 +8,17 @@ import traceback
 import warnings
 from functools import lru_cache
 from inspect import signature
-from pathlib import Path
 from types import CodeType, FunctionType
 
 from backstage import ROOT
 from backstage.calling.limits import TooSlow, limited
 from backstage.explorer.artists import Drawing
 from backstage.explorer.controls import controls, word
+from backstage.palette import VARIABLES
 
 SECONDS = 2.0  # for one call; a check has as much for all of its calls
-CSS = Path(__file__).with_name("explorer.css").read_text("utf-8")
+OURS = tuple(str(ROOT / name) for name in ("backstage", "helpers"))
+CSS = f".explore {{ {VARIABLES} }}\n" + (COURSE / "backstage/explorer/explorer.css").read_text("utf-8")
 
 
 class Explorer:
@@ -77,14 +78,13 @@ class Explorer:
             sentence = draw(self.drawings, value)
             news = [drawing.news() for drawing in self.drawings]
         except Exception as error:
-            raise ValueError(f"the picture cannot show what it returned: {_problem(error)}") from error
+            raise ValueError(f"the picture cannot show what it returned: {_problem(error)}") from None
         settings = ", ".join(f"{c['label']} = {word(c, self.values[c['name']])}" for c in self.controls)
         return f"{settings}: {sentence}" if settings else sentence, news
 
     def is_stale(self):
         """Tell whether a name that the function uses has a new value since it was drawn."""
-        now = used(self.function)
-        return now.keys() != self.uses.keys() or any(now[name] is not self.uses[name] for name in now)
+        return any(value is not self.uses.get(name) for name, value in used(self.function).items())
 
 
 def drawings(picture, options):
@@ -121,7 +121,7 @@ def _listening():
 
 def _problem(error):
     """Say what was raised, and on which line of the reader's own code."""
-    ours = (*(str(ROOT / name) for name in ("backstage", "helpers")), sys.prefix, sys.base_prefix)
+    ours = (*OURS, sys.prefix, sys.base_prefix)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(ours)]
     where = f" (line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
     said = next((line for line in str(error).splitlines() if line.strip()), "")

@@ -1,9 +1,14 @@
 """What `run.py lab` adds to Jupyter's server. Nothing depends on it.
 
 It passes a slider's moves on at once: the server leaves Nagle's algorithm on, so a small message waits until
-the one before it is acknowledged, some 30 ms, and a drag is nothing but small messages. And it saves no
-widgets: they mean nothing to the next kernel, which would show an error in the place of the stored picture.
+the one before it is acknowledged, some 30 ms, and a drag is nothing but small messages.
+
+And it neither reads nor saves the widgets of a notebook. To the next kernel they mean nothing: it would show
+an error in the place of the stored picture. And a stored widget may bring JavaScript of its own, which
+JupyterLab runs when the notebook opens, trusted or not, with all that its reader may do.
 """
+
+from inspect import isawaitable
 
 from jupyter_server.services.kernels import websocket
 
@@ -11,7 +16,9 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def _load_jupyter_server_extension(server):
-    server.contents_manager.register_pre_save_hook(drop_widgets)
+    contents = server.contents_manager
+    contents.register_pre_save_hook(drop_widgets)
+    contents.get = _without_widgets(contents.get)  # by which JupyterLab, nbconvert and copies read a notebook
     handler = getattr(websocket, "KernelWebsocketHandler", None)
     if hasattr(handler, "open") and hasattr(handler, "set_nodelay"):
         handler.open = _without_delay(handler.open)
@@ -29,10 +36,24 @@ def _without_delay(open_as_usual):
     return open_without_delay
 
 
+def _without_widgets(get_as_usual):
+    """Let a contents manager, whose `get` may be a coroutine or not, return notebooks without widgets."""
+
+    async def awaited(model):
+        return drop_widgets(await model)
+
+    def get(*arguments, **keywords):
+        model = get_as_usual(*arguments, **keywords)
+        return awaited(model) if isawaitable(model) else drop_widgets(model)
+
+    return get
+
+
 def drop_widgets(model, **_):
-    """Take widgets out of a notebook that is about to be saved; pictures and sentences stay."""
-    if model["type"] == "notebook":
+    """Return a model, without widgets if it is a notebook's; pictures and sentences stay."""
+    if model["type"] == "notebook" and model["content"]:
         model["content"]["metadata"].pop("widgets", None)
         for cell in model["content"]["cells"]:
             for output in cell.get("outputs", []):
                 output.get("data", {}).pop(WIDGET, None)
+    return model

@@ -5,12 +5,16 @@ import json
 import re
 import shutil
 
+import anywidget
+import nbformat
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from backstage.explorer.controls import word
 from backstage.explorer.explorer import Explorer
 from backstage.explorer.widget import JAVASCRIPT
+from backstage.palette import BLUE, GRAY, GREEN, ORANGE, PINK, RED
 from browser import (
     blank_frames,
     execute,
@@ -36,6 +40,7 @@ SHARE = """def share(a=1):
 explore(bars, share, a=(0, 10))"""
 
 
+TAB = "jupyterapp.shell.currentWidget"
 # JupyterLab's own words when a kernel restarts; they appear in a notebook without widgets too.
 KNOWN = "Canceled future for debug_request message before replies were done"
 
@@ -95,14 +100,42 @@ def drag(page, slider, share, steps=10):
     page.mouse.up()
 
 
+SELECT = f"""async place => {{
+    const notebook = {TAB}.content
+    notebook.deselectAll()
+    notebook.activeCellIndex = place
+    notebook.mode = 'command'
+    notebook.activate()
+    await notebook.scrollToItem(place)
+    window.before = notebook.widgets[place].node.querySelector('.explore')
+}}"""
+SEEN = f"""place => {{
+    const {{ node }} = {TAB}.content.widgets[place], box = node => node.getBoundingClientRect()
+    const view = node.querySelector('.explore')
+    if (!view || view === before) return
+    const window = box(document.querySelector('.jp-WindowedPanel-outer'))
+    const frames = [...view.querySelectorAll('.pictures > div')].map(box)
+    const half = Math.min(...frames.map(frame => (frame.top + frame.bottom) / 2))
+    const bar = [...node.querySelectorAll('.jp-OutputArea-output')].some(n => n.scrollHeight > n.clientHeight)
+    return half >= window.top && box(view.querySelector('.controls')).bottom <= window.bottom && !bar
+}}"""
+
+
 def test_a_lesson_runs_and_every_control_moves_its_picture(notebook, page, axe):
     open_tab(page, f"notebooks/{notebook.name}")
     assert page.locator(".jp-Dialog, .Toastify__toast").count() == 0
     run_cells(page)
     assert page.locator("[data-mime-type$='jupyter.stderr'], [data-mime-type$='jupyter.error']").count() == 0
-    views = page.locator(".explore").all()
-    assert len(views) == len(re.findall(r"\bexplore\(", notebook.read_text("utf-8"))) > 0
-    for view in views:
+    cells = enumerate(nbformat.read(notebook, 4).cells)
+    places = [i for i, cell in cells if cell.cell_type == "code" and "explore(" in cell.source]
+    assert page.locator(".explore").count() == len(places) > 0
+    for place in places:
+        page.evaluate(SELECT, place)
+        page.keyboard.press("Shift+Enter")
+        page.wait_for_function(
+            SEEN, arg=place, timeout=5000
+        )  # picture, controls, and no scrollbar of its own
+    for view in page.locator(".explore").all():
         view.scroll_into_view_if_needed()
         height = view.bounding_box()["height"]
         for slider in view.locator("[type=range]").all():
@@ -134,10 +167,30 @@ def test_keys_stay_in_the_controls(scratch):
     before = page.evaluate(counts)
     for control in page.locator(".explore input, .explore select").all():
         control.focus()
-        for key in ["b", "x", "ArrowDown", "ArrowUp", "Shift+Enter", "Control+Enter", "Escape", "d", "d"]:
+        for key in ["b", "x", "ArrowDown", "ArrowUp", "Enter", "Control+z", "Escape", "d", "d"]:
             control.press(key)
             assert control.evaluate("node => node === document.activeElement"), key
     assert page.evaluate(counts) == before
+
+
+@pytest.mark.parametrize("way", ["click", "drag", "type"])
+def test_keys_with_ctrl_and_shift_enter_are_jupyterlabs_after_a_move(way, scratch, jupyter):
+    page = scratch(SHARE.format("pass"), "1 + 1")
+    box, slider = page.locator("[inputmode]"), page.locator("[type=range]")
+    {"click": slider.click, "drag": lambda: drag(page, slider, 0.9), "type": lambda: box.fill("3")}[way]()
+    page.evaluate(f"() => {TAB}.content.widgets[2].model.sharedModel.setSource('# changed')")
+    page.keyboard.press("Control+s")
+    page.wait_for_function(f"() => !{TAB}.context.model.dirty")
+    assert "# changed" in (jupyter[0] / "notebooks/scratch.ipynb").read_text("utf-8")
+    page.keyboard.press("Control+Shift+c")
+    page.locator(".lm-CommandPalette").wait_for()
+    page.keyboard.press("Escape")
+    slider.focus()
+    count = f"() => {TAB}.content.widgets[1].model.executionCount"
+    before = page.evaluate(count)
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_function(f"() => ({count})() > {before}")
+    assert page.evaluate(f"() => {TAB}.content.activeCellIndex") == 2
 
 
 def test_a_typed_value_is_taken_as_it_is(scratch):
@@ -231,13 +284,34 @@ def test_dark_is_dark_and_both_themes_have_contrast(scratch, axe):
         assert violations(page, axe, OURS) == []
 
 
-def test_two_pictures_stack_where_the_window_is_narrow(scratch):
+def test_two_pictures_are_in_sight_together_however_narrow_the_window(scratch):
     page = scratch("explore([bars, bars], lambda a=1: ([a, 1], [a, 1]), a=(0, 1))")
-    for width in [1366, 700, 683]:  # the last is 1366 at a zoom of 200%
-        page.set_viewport_size({"width": width, "height": 768})
-        first, second = [frame.bounding_box() for frame in page.locator(".explore .pictures > div").all()]
-        assert (second["y"] > first["y"]) == (width < 800), width
+    frames = page.locator(".explore .pictures > div")
+    for width in [
+        1366,
+        800,
+        683,
+        -800,
+        -390,
+    ]:  # 683 is 1366 at a zoom of 200%; negative without list of files
+        page.evaluate(f"() => jupyterapp.shell.{'expand' if width > 0 else 'collapse'}Left()")
+        page.set_viewport_size({"width": abs(width), "height": 768})
+        first, second = [frame.bounding_box() for frame in frames.all()]
+        assert (second["y"] > first["y"]) == (width not in (1366, -800)), width
         assert page.locator(".explore").evaluate("node => node.scrollWidth <= node.clientWidth"), width
+        assert page.locator(".explore").bounding_box()["height"] < 640, width
+    page.evaluate("() => jupyterapp.shell.expandLeft()")
+
+
+@pytest.mark.parametrize("sliders, share", [(1, 0.6), (2, 0.2)])
+def test_sliders_take_the_width_of_the_picture(sliders, share, scratch):
+    ranges = "".join(f", {name}=(0, 1)" for name in "ab"[:sliders])
+    page = scratch(f"explore(bars, lambda a=0.5, b=0.5: [a, b]{ranges})")
+    ranges, image = page.locator("[type=range]"), page.locator(".explore svg").first.bounding_box()
+    boxes = [range.bounding_box() for range in ranges.all()]
+    ends = [box.bounding_box() for box in page.locator("[inputmode], .explore button").all()]
+    assert all(box["width"] > share * image["width"] and box["y"] == boxes[0]["y"] for box in boxes)
+    assert 0 <= image["x"] + image["width"] - max(box["x"] + box["width"] for box in ends) <= 1
 
 
 def test_two_views_of_one_picture_move_together(scratch):
@@ -268,6 +342,42 @@ def test_a_new_value_in_another_cell_moves_the_picture_at_once(scratch):
         }"""
     )
     until(page.locator(".explore p"), "0 0.500")
+
+
+WATCH = """() => {
+    window.seen = [[], []]
+    const look = () => {
+        const view = document.querySelector('.widget-hprogress ~ * .explore, .widget-hprogress ~ .explore')
+        if (!view) return
+        const news = [document.querySelector('.widget-hprogress').textContent.trim(), view.innerHTML]
+        news.forEach((is, i) => seen[i].at(-1) === is || seen[i].push(is))
+    }
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true })
+}"""
+
+
+def test_a_loop_moves_bar_and_picture_and_leaves_them_where_it_ends(page):
+    open_tab(page, "notebooks/07_image_classifier.ipynb")
+    run_cells(page)
+    page.evaluate(WATCH)
+    page.evaluate(
+        f"""async more => {{
+            const notebook = {TAB}.content
+            const loops = cell => cell.model.sharedModel.source.includes(' progress(')
+            const place = notebook.widgets.findIndex(loops)
+            notebook.activeCellIndex = place
+            const model = notebook.widgets[place].model.sharedModel
+            model.setSource(model.source + more)
+            return jupyterapp.commands.execute('notebook:run-cell')
+        }}""",
+        "\n    __import__('time').sleep(0.02)\n    if i == 60:\n        break",
+    )
+    cell = page.locator(".jp-CodeCell.jp-mod-active")
+    until(cell, "The loop ended early, in step 60; the last is step 99.")
+    steps, looks = page.evaluate("seen")
+    assert len(steps) > 5 and steps[0] == "step 0" and len(looks) > 5
+    assert cell.locator("img").get_attribute("alt").startswith("loss goes from 2.303 at 0 to nan at 99")
+    assert page.locator(".widget-hprogress").count() == 0
 
 
 COUNT = """import psutil
@@ -315,6 +425,40 @@ def test_a_saved_notebook_shows_the_picture_without_its_kernel(scratch, jupyter)
     press(page.locator(".explore"), page.locator("[type=range]"), "End")
 
 
+ATTACK = """export default { initialize() {
+    const headers = { 'X-XSRFToken': document.cookie.match(/_xsrf=([^;]*)/)[1] }
+    const body = JSON.stringify({ type: 'file', format: 'text', content: '' })
+    fetch(location.origin + '/api/contents/notebooks/marker.txt', { method: 'PUT', headers, body })
+} }"""
+
+
+def test_a_stored_widget_of_somebody_else_runs_nothing(page, jupyter):
+    """Without the course's server it does: then JupyterLab gets the file as it is on the disk."""
+    path, marker = jupyter[0] / "notebooks/attack.ipynb", jupyter[0] / "notebooks/marker.txt"
+    widget = type("Attack", (anywidget.AnyWidget,), {"_esm": ATTACK})()
+    write_notebook(path, "1")
+    notebook = nbformat.read(path, 4)
+    notebook.metadata.widgets = {"application/vnd.jupyter.widget-state+json": widget.get_manager_state()}
+    notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", data=widget._repr_mimebundle_()[0])]
+    nbformat.write(notebook, path)
+
+    def unchanged(route):
+        model = route.fetch().json()
+        route.fulfill(json=model | {"content": notebook if model["content"] else None})
+
+    for address, runs in [("**/api/contents/notebooks/attack.ipynb?*", True), ("nothing", False)]:
+        page.route(address, unchanged)
+        open_tab(page, f"notebooks/{path.name}")
+        page.wait_for_timeout(1500)
+        assert marker.exists() == runs
+        marker.unlink(missing_ok=True)
+        page.unroute(address)
+    read = (
+        "async path => (await (await fetch(`/${path}/notebooks/attack.ipynb`)).text()).includes('marker.txt')"
+    )
+    assert not page.evaluate(read, "api/contents") and not page.evaluate(read, "nbconvert/html")
+
+
 def test_a_kernel_that_does_not_answer_is_told_after_ten_seconds(chromium):
     """The module on a page with a model that hears and says nothing."""
     spec = json.dumps(Explorer(bars, lambda a=1: [a, 1], {"a": (0, 1)}).spec())
@@ -342,14 +486,14 @@ def test_a_kernel_that_does_not_answer_is_told_after_ten_seconds(chromium):
 def everything(value, ax=None):
     """Draw one artist of each kind."""
     if not ax.patches:
-        ax.bar([0, 1], [1, 1], color=["#0072b2", "#bf8300"], edgecolor="#595959")
-        ax.plot([], [], "--", color="#b35900", linewidth=2.5)
-        ax.plot([0, 1, 2], [2, 2.5, 2], "o", color="#009e73", markersize=11)
-        ax.plot([0, 1, 2], [1.6, 1.6, 1.6], "^", color="#cc79a7", markersize=9, markeredgecolor="#595959")
+        ax.bar([0, 1], [1, 1], color=[BLUE, ORANGE], edgecolor=GRAY)
+        ax.plot([], [], "--", color=RED, linewidth=2.5)
+        ax.plot([0, 1, 2], [2, 2.5, 2], "o", color=GREEN, markersize=11)
+        ax.plot([0, 1, 2], [1.6, 1.6, 1.6], "^", color=PINK, markersize=9, markeredgecolor=GRAY)
         ax.imshow(np.arange(6).reshape(2, 3), extent=(1.6, 2.6, 0, 1), cmap="viridis", aspect="auto")
         for i, va in enumerate(["top", "center", "bottom", "baseline"]):
             ax.text(0.5 + i / 2, 3, va, va=va, ha="center", fontsize=12)
-        ax.fill([2, 2.3, 2.6], [1.2, 1.9, 1.2], color="#595959")
+        ax.fill([2, 2.3, 2.6], [1.2, 1.9, 1.2], color=GRAY)
         ax.set(xlim=(-0.6, 2.8), ylim=(0, 3.4), xlabel="x", ylabel="y")
     ax.patches[0].set_height(value)
     ax.lines[0].set_data([0, 1, np.nan, 1.5, 2], [value, 0.3, 1, 2.4, 0.2])
@@ -364,7 +508,8 @@ def alone(chromium):
 
     def mount(explorer, values):
         spec, news = json.dumps(explorer.spec()), json.dumps([explorer.move(v) for v in values])
-        call = f"const news = {news}\nmount(document.body, {spec}, async () => news.shift())"
+        call = f"const news = {news}, none = new Promise(() => {{}})\n"
+        call += f"window.put = mount(document.body, {spec}, async () => news.shift() ?? none)"
         page.set_content(f"<body></body><script type=module>{module}\n{call}</script>")
         page.locator(".explore").wait_for()
         return page
@@ -391,6 +536,14 @@ def test_the_svg_shows_what_matplotlib_draws(alone):
     assert ours.shape == theirs.shape
     differ = abs(ours - theirs).max(axis=-1) > 0.25
     assert differ.mean() < 0.03
+    for i in range(4):  # a text has its place up to a pixel
+        corners = explorer.drawings[0].axes.transData.transform([(0.3 + i / 2, 3.35), (0.7 + i / 2, 2.72)])
+        (left, top), (right, bottom) = (abs(corners - [0, 259.2]) * 200 / 72).astype(int)
+        ends = [
+            (seen[top:bottom, left:right].min(axis=-1) < 0.6).any(axis=1).nonzero()[0][[0, -1]]
+            for seen in (ours, theirs)
+        ]
+        assert abs(ends[0] - ends[1]).max() <= 3
     inked = (theirs.min(axis=-1) < 0.9).mean()
     assert inked > 0.2
 
@@ -401,6 +554,26 @@ def test_a_page_without_a_kernel_plays_recorded_answers(alone, axe):
     press(view, view.locator("[type=range]"), "End")
     assert view.locator("rect").first.bounding_box()["height"] > 200
     assert violations(page, axe, OURS) == []
+
+
+NO_NUMBER = "a: type a number from 0 to 2\u202f000\u202f000\u202f000, in digits"
+REFUSED = {"1,000": "a: 1,000 can be read in two ways; type 1 or 1000.", "-1,000": "type -1 or -1000"}
+REFUSED |= {"12,345e3": "type 12345 or 12345000", "3000000000": "to 2\u202f000\u202f000\u202f000."}
+REFUSED |= dict.fromkeys(["1.000,5", "1,000,000", "0x10", "1 00", "", ".", "1e", "Infinity"], NO_NUMBER)
+READ = {"1e3": 1000, "1,5": 1.5, "1\u202f000": 1000, "1 000,5": 1000.5, "0,125": 0.125, "+.5": 0.5}
+READ |= {"1.000": 1, "1.234": 1.234}
+WHOLE = {"3.0": 3, "1e1": 10, "1.5": "a whole number", "1.000": "type 1 or 1000", "1.250": "a whole number"}
+
+
+@pytest.mark.parametrize("typed, whole", [(READ, False), (WHOLE, True)])
+def test_a_typed_number_is_read_in_one_way_or_asked_back(typed, whole, alone):
+    values = [{"a": value} for value in typed.values() if not isinstance(value, str)]
+    page = alone(Explorer(bars, lambda a: [a / 10], {"a": (0, 5000 if whole else 5000.0)}), values)
+    for text, read in typed.items():
+        page.locator("[inputmode]").fill(text)
+        page.locator("[inputmode]").press("Enter")
+        said = read if isinstance(read, str) else f"a = {word({'kind': 'slider'}, read)}: "
+        until(page.locator("p"), said)
 
 
 def test_every_part_of_the_module_does_its_part(alone):
@@ -419,12 +592,41 @@ def test_every_part_of_the_module_does_its_part(alone):
     assert "000" in view.locator("[role=img]").get_attribute("aria-label")
     assert pane.evaluate("node => getComputedStyle(node).overflow") == "hidden"  # where lines leave the axes
     until(view.locator("[role=status]"), "a = 1\u202f000\u202f000\u202f000: ")
-    box.fill("3000000000")
-    box.press("Enter")
-    until(view.locator("b"), "a: type a number from 0 to 2\u202f000\u202f000\u202f000.")
+    for text, asked in REFUSED.items():
+        box.fill(text)
+        box.press("Enter")
+        until(view.locator("b"), asked)
+        assert "a = 1\u202f000\u202f000\u202f000: " in view.locator("p").text_content()
     view.locator("button").click()
     until(view.locator("p"), "a = 1: ")
     assert view.locator("b").count() == 0
+
+
+def test_news_of_another_view_leave_a_control_that_moves_where_it_is(alone):
+    explorer = Explorer(bars, lambda a=0.25: [a, 1 - a], {"a": (0, 1)})
+    page = alone(explorer, [])
+    page.locator("[type=range]").press("End")  # which nobody answers
+    page.evaluate("news => put(news, false)", explorer.move({"a": 0.5}))
+    assert page.locator("[inputmode]").input_value() == "1"
+    until(page.locator(".explore p"), "a = 0.5: ")
+
+
+TOLD = """async () => {
+    const times = []
+    for (const node of document.querySelectorAll('.explore p, .explore [role=status]')) {
+        new MutationObserver(() => times.push(performance.now())).observe(node, { childList: true })
+    }
+    const range = document.querySelector('[type=range]')
+    range.value = range.max
+    range.dispatchEvent(new Event('input'))
+    while (times.length < 2) await new Promise(resolve => setTimeout(resolve, 20))
+    return times[1] - times[0]
+}"""
+
+
+def test_a_screen_reader_is_told_when_a_control_rests(alone):
+    page = alone(Explorer(bars, lambda a=0.25: [a, 1 - a], {"a": (0, 1)}), [{"a": 1.0}])
+    assert page.evaluate(TOLD) > 600
 
 
 def test_texts_follow_a_move(alone):

@@ -1,11 +1,14 @@
 """What moves: `explore` keeps its promises, and the sweep of the lessons notices what is broken."""
 
 import ast
+import contextlib
 import functools
 import gc
+import itertools
 import math
 import re
 import time
+import traceback
 import warnings
 from types import SimpleNamespace
 
@@ -13,14 +16,14 @@ import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
+from ipywidgets import IntProgress
 from ipywidgets.widgets.widget import _instances as alive
 from nbclient import NotebookClient
 
 from backstage.explorer import widget as on_screen
 from backstage.explorer.controls import word
 from backstage.explorer.explorer import Explorer
-from conftest import ROOT
-from helpers import sliders
+from helpers import check, sliders
 from helpers.plots import bars, curve, dot
 from helpers.sliders import explore, progress, show
 
@@ -108,14 +111,38 @@ def test_a_picture_that_does_not_move_has_its_sentence_too(shown, capsys):
     assert bundle["text/html"].count("<img") == 2
 
 
-def test_a_loop_that_ends_early_leaves_no_bar_behind(shown):
+@pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
+def test_a_loop_that_ends_early_leaves_what_it_drew_and_no_bar(error, shown, capsys):
     gc.collect()
-    before = len(alive)
-    for _ in progress(3, curve, np.zeros(3)):
-        assert len(alive) > before
-        break
+    before, losses = len(alive), np.array([2.0, np.nan, np.nan])
+    with contextlib.suppress(ValueError, KeyboardInterrupt):
+        for i in progress(3, curve, losses):
+            assert len(alive) > before
+            losses[i] = 2 - i
+            if i and error:
+                raise error
+            if i:
+                break
     gc.collect()
     assert len(alive) == before
+    assert "the line goes from 2.000 at 0 to nan at 2" in shown[-1][0]["text/plain"]
+    assert "image/png" in shown[-1][0]
+    assert capsys.readouterr().out.startswith(
+        "The loop ended early, in step 1; the last is step 2.\nthe line"
+    )
+
+
+def test_a_loop_moves_its_bar_and_its_picture(shown, monkeypatch, capsys):
+    monkeypatch.setattr(time, "monotonic", itertools.count().__next__)
+    seen, heights = [], np.zeros(3)
+    for i in progress(3, bars, heights):
+        kinds = IntProgress, on_screen.Widget
+        bar, widget = ([w for w in alive.values() if isinstance(w, kind)][-1] for kind in kinds)
+        seen.append((bar.value, bar.description, widget.explorer.now["said"]))
+        heights[i] = 1
+    said = ["0 0, 1 0, 2 0", "0 1, 1 0, 2 0", "0 1, 1 1, 2 0"]
+    assert seen == [(i, f"step {i}", said[i]) for i in range(3)]
+    assert capsys.readouterr().out == "0 1, 1 1, 2 1\n"
 
 
 @pytest.mark.parametrize("high, logarithmic", [(99.9, False), (100.0, True)])
@@ -187,6 +214,18 @@ def test_the_first_calls_error_is_raised_and_what_it_printed_stays(capsys):
     assert capsys.readouterr().out == "so far\n"
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_an_error_at_the_first_run_is_told_in_the_readers_own_lines(ends, shown, tmp_path):
+    cell = (
+        "def broken(a=1): return undefined\nexplore(bars, broken, a=(0, 1))" if ends else "show(bars, [[1]])"
+    )
+    with pytest.raises((NameError, ValueError)) as raised:
+        exec(compile(cell, tmp_path / "cell", "exec"), {"explore": explore, "show": show, "bars": bars})
+    frames = [frame for frame, _ in traceback.walk_tb(raised.value.__traceback__)][1:]
+    told = [f.f_code.co_name for f in frames if not f.f_locals.get("__tracebackhide__")]
+    assert told == ["<module>", "broken"][: 1 + ends] and raised.value.__cause__ is None
+
+
 @pytest.mark.parametrize(
     "error",
     [ZeroDivisionError("by nothing"), SystemExit(1), KeyboardInterrupt(), AssertionError("\n\nNot equal")],
@@ -211,6 +250,7 @@ def test_what_is_printed_and_warned_of_is_said():
     def talking(a=0.25):
         print("a is", a)
         warnings.warn("careful", stacklevel=1)
+        warnings.warn("the first is enough", stacklevel=1)
         return share(a)
 
     assert explored(talking, a=(0, 1)).now["notes"] == ["UserWarning: careful", "printed: a is 0.25"]
@@ -279,6 +319,15 @@ def test_whole_numbers_make_whole_steps():
 )
 def test_numbers_are_written_in_groups_of_three_digits(value, shown):
     assert word({"kind": "slider"}, value) == shown
+
+
+def test_of_a_long_text_the_sentence_has_the_beginning():
+    said = explored(lambda text: [0.5], text="many words " * 600).now["said"]
+    assert said.startswith("text = many words many") and said.endswith(" …: 0 0.500") and len(said) < 100
+
+
+def test_check_alone_says_how_it_is_used():
+    assert "check.progress() shows" in repr(check)
 
 
 def test_a_step_may_be_given():
@@ -381,6 +430,14 @@ def shell(monkeypatch, shown):
 CELL = "explore(bars, share, a=(0, 1))\nexplore(bars, share, a=(0, 1))"
 
 
+def test_a_widget_that_was_closed_elsewhere_is_forgotten(shell):
+    space = {"explore": explore, "bars": bars, "share": share}
+    shell.run("c1", CELL, space)
+    on_screen._on_screen[0][2].close()
+    shell.run("c2", "1 + 1", space)
+    assert len(on_screen._on_screen) == 1
+
+
 @pytest.mark.parametrize("cell", ["c1", None])
 def test_running_a_cell_again_frees_what_it_showed(shell, cell):
     counts = []
@@ -440,3 +497,19 @@ def test_a_view_that_opens_later_gets_the_picture_as_it_is_then():
     widget.explorer.move({"a": 0.5})
     assert widget.get_state()["spec"]["now"]["said"] == "a = 0.5: 0 0.500, 1 0.500"
     widget.close()
+
+
+SCOPES = (ast.FunctionDef, ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
+
+
+def test_a_name_of_a_function_means_nothing_else_in_a_lesson(notebook):
+    """Or a slider would move what a later cell has made a number."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    outside = [ast.parse("\n".join(cell.source for cell in cells if cell.cell_type == "code"))]
+    for node in outside:
+        outside += [] if isinstance(node, SCOPES) else ast.iter_child_nodes(node)
+    functions = {getattr(node, "asname", None) or node.name for node in outside if hasattr(node, "name")}
+    explored = [call.args[1] for call in outside if getattr(getattr(call, "func", 0), "id", 0) == "explore"]
+    assert explored and {name.id for name in explored} <= functions
+    values = {node.id for node in outside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    assert values & functions == set()

@@ -12,7 +12,7 @@ import pytest
 
 from backstage.grading import classes, keeping, likeness, look, processes, report, tables
 from conftest import ROOT
-from exercises import check
+from helpers import check
 
 pytestmark = pytest.mark.infrastructure
 

@@ -30,8 +30,7 @@ from backstage.calling.log import Error, Log, Outcome, run
 from backstage.commands import grade as command_of
 from backstage.grading import adapter, classes, engine, report, sandbox, seccomp
 from conftest import NOTEBOOKS, ROOT
-from exercises import check
-from helpers import numerics
+from helpers import check, numerics
 
 pytestmark = pytest.mark.infrastructure
 

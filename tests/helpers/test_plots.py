@@ -5,12 +5,12 @@ import itertools
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from backstage.explorer import artists
+from backstage import palette
 from helpers import plots
-from helpers.plots import BLUE, ORANGE, bars, curve, dot, heat, images, regions, surprise
+from helpers.plots import BLUE, GRAY, ORANGE, RED, bars, curve, dot, heat, images, regions, surprise
 
 
 @pytest.fixture
@@ -56,9 +56,17 @@ def test_a_bar_that_is_no_number_leaves_a_gap_with_its_name(ax, value, name):
 
 
 def test_a_bar_beyond_the_picture_ends_at_its_edge_and_keeps_its_number(ax):
-    bars([3.4, -0.2], ax=ax)
-    assert [bar.get_height() for bar in ax.patches] == [1, 0]
-    assert [text.get_text() for text in ax.texts] == ["3.400", "-0.200"]
+    bars([3.4, -0.2, 0.5], ax=ax)
+    assert [bar.get_height() for bar in ax.patches] == [1, 0, 0.5]
+    assert [text.get_text() for text in ax.texts] == ["3.400", "-0.200", "0.500"]
+    assert [text.get_color() for text in ax.texts] == [RED, RED, GRAY]
+
+
+def test_the_number_of_a_bar_stands_outside_it_above_or_below(ax):
+    bars([0.5, -0.5], ylim=(-1, 1), ax=ax)
+    ax.figure.canvas.draw()
+    (up, down), (above, below) = ([a.get_window_extent() for a in kind] for kind in (ax.patches, ax.texts))
+    assert above.y0 > up.y1 and below.y1 < down.y0
 
 
 def test_zero_and_nearly_zero_are_told_apart(ax):
@@ -70,6 +78,10 @@ def test_curve_leaves_a_gap_and_says_so(ax):
     assert said == "loss goes from 2.000 at 0 to 1 at 2, nothing to draw at 1 point (inf at 1)"
     assert np.isnan(ax.lines[0].get_ydata()[1])
     assert curve([np.nan, 1, np.inf], ax=ax).endswith("at 2 points (the first: nan at 0)")
+
+
+def test_a_line_without_a_name_is_called_the_line(ax):
+    assert curve([2, 1], ax=ax) == "the line goes from 2.000 at 0 to 1 at 1"
 
 
 def test_curve_says_where_it_is_lowest(ax):
@@ -93,6 +105,7 @@ def test_surprise_puts_the_point_at_p_and_loss(ax):
     said = surprise(([0.25, 0.75], 0, 1.386), names=["cat", "dog"], ax=ax)
     assert said.startswith("the true class is cat: p = 0.250, loss 1.386")
     assert ax.lines[-1].get_xydata().tolist() == [[0.25, 1.386]]
+    assert [to_hex(bar.get_facecolor()) for bar in ax.patches] == [RED, BLUE]
 
 
 def test_surprise_marks_a_loss_above_the_picture_with_an_arrow(ax):
@@ -118,7 +131,7 @@ def test_numbers_on_a_heat_map_can_be_read(ax, limits):
     heat(values, ax=ax, limits=limits)
     ax.figure.canvas.draw()
     for text, color in zip(ax.texts, ax.images[0].to_rgba(values).reshape(-1, 4), strict=True):
-        assert plt.matplotlib.colors.to_hex(text.get_color()) not in artists.DARK  # cells are as light there
+        assert plt.matplotlib.colors.to_hex(text.get_color()) not in palette.DARK  # cells are as light there
         assert contrast(text.get_color(), color) >= 4.5
     boxes = [text.get_window_extent() for text in ax.texts]
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
@@ -192,7 +205,7 @@ def contrast(color, ground):
 def test_colors_stand_out_on_white_and_in_the_dark(color):
     least = 4.5 if color in (plots.RED, plots.GRAY) else 3  # these two are written in as well
     assert contrast(color, "#ffffff") >= least
-    assert contrast(artists.DARK[color], "#111111") >= least
+    assert contrast(palette.DARK[color], "#111111") >= least
 
 
 def test_bars_divides_two_of_them(ax):

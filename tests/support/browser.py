@@ -30,7 +30,7 @@ def launch(playwright):
     """Start the Chromium or Chrome of this machine; raise what Playwright raises if there is none."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     chosen = {"executable_path": path} if path else {"channel": "chrome"}
-    return playwright.chromium.launch(args=FLAGS, **chosen)
+    return playwright.chromium.launch(args=FLAGS, ignore_default_args=["--hide-scrollbars"], **chosen)
 
 
 @contextlib.contextmanager
