@@ -18,7 +18,7 @@ from backstage.palette import VARIABLES
 
 SECONDS = 2.0  # for one call; a check has as much for all of its calls
 OURS = tuple(str(ROOT / name) for name in ("backstage", "helpers"))
-CSS = f".explore {{ {VARIABLES} }}\n" + (COURSE / "backstage/explorer/explorer.css").read_text("utf-8")
+CSS = f".explore {{ {VARIABLES} }}\n" + Path(__file__).with_name("explorer.css").read_text("utf-8")
 
 
 class Explorer:

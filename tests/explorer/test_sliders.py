@@ -23,6 +23,7 @@ from nbclient import NotebookClient
 from backstage.explorer import widget as on_screen
 from backstage.explorer.controls import word
 from backstage.explorer.explorer import Explorer
+from conftest import ROOT
 from helpers import check, sliders
 from helpers.plots import bars, curve, dot
 from helpers.sliders import explore, progress, show

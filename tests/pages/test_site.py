@@ -252,7 +252,7 @@ def hold_to_the_rules(page, axe):
     for width, scheme in [(1200, "light"), (390, "dark")]:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
-        width_fits = (
+        width_fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
             "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.documentElement)"
         )
         assert page.evaluate(width_fits)
