@@ -8,6 +8,7 @@ import traceback
 import warnings
 from functools import lru_cache
 from inspect import signature
+from pathlib import Path
 from types import CodeType, FunctionType
 
 from backstage import ROOT
