@@ -1,9 +1,8 @@
-"""One notebook in, a result for each of its lessons out: its code runs in the sandbox, and what it answered is
-judged here.
+"""One notebook in, a result for each of its lessons out: its code runs in the sandbox, and is judged here.
 
 A result is data: {"lesson", "out_of", "exercises": {name: {"points", "out_of", "state", "mistake", "text",
-"evidence", "source", "flags"}}, "flags", "errors": [{"cell", "type", "message"}], "seed", "again"}. seed: of the
-inputs, which it gives once more. again: whether it may not be kept, because something was stopped or went wrong.
+"evidence", "source", "flags"}}, "flags", "errors": [{"cell", "type", "message"}], "seed", "again"}. seed: with it
+the inputs are the same. again: whether it may not be kept, because something was stopped or went wrong.
 Instead of results there may be {"problem": why there are no points, "flags"}.
 """
 
@@ -11,6 +10,7 @@ import json
 import re
 import secrets
 from importlib.util import find_spec
+from itertools import chain
 
 from exercises import check
 from exercises.diagnosis import judge
@@ -41,7 +41,7 @@ SUSPICIOUS = re.compile(
 
 
 def grade(notebook, seed=None, lesson=None):
-    """Grade a notebook, given as the bytes of its file. Whatever is in it, this returns results, or a problem.
+    """Grade a notebook, given as the bytes of its file. Return a list of results, or a problem.
 
     seed: of the inputs that are drawn; None: nobody knows them. lesson: the only one that is graded, as "01".
     """
@@ -52,14 +52,11 @@ def grade(notebook, seed=None, lesson=None):
     if lesson:
         lessons = {lesson} & _traces(notebook)
     if not lessons:
-        return {
-            "problem": f"it holds no exercise of {f'lesson {lesson}' if lesson else 'the course'}",
-            "flags": [],
-        }
+        where = f"lesson {lesson}" if lesson else "the course"
+        return {"problem": f"it holds no exercise of {where}", "flags": []}
+    seed = secrets.randbits(32) if seed is None else seed
     try:
-        return _graded(
-            [source for _, source in cells], sorted(lessons), secrets.randbits(32) if seed is None else seed
-        )
+        return _graded([source for _, source in cells], sorted(lessons), seed)
     except Exception as error:  # a mistake of ours costs nobody else
         why = f"grading it went wrong: {printable(repr(error))[:SHOWN]}"
         return {"problem": why, "flags": [], "again": True}
@@ -101,8 +98,8 @@ def sources(notebook):
 
 
 def find_lessons(notebook):
-    """The set of lessons that a notebook is: by their titles, by all checks of a lesson; without a title by any
-    check, and without checks by any function. Others' functions that were pasted do not make it theirs."""
+    """The set of lessons that a notebook is: by their titles, by all checks of a lesson; without these by any
+    check, and without checks by any function. Where functions of others were pasted, it is not theirs."""
     titled, checked, written = _titled(notebook), *_names(notebook)
     whole = {lesson for lesson, names in _lessons().items() if names <= checked}
     return titled | whole or _of(checked) or _of(written)
@@ -114,22 +111,18 @@ def _traces(notebook):
 
 
 def _titled(notebook):
-    texts = ["".join(cell.get("source", "")) for cell in _cells(notebook) if cell["cell_type"] == "markdown"]
-    return {lesson for text in texts for lesson in re.findall(r"^\*Lesson (\d\d)\b", text, re.MULTILINE)} & {
-        *_lessons()
-    }
+    markdown = [cell for cell in _cells(notebook) if cell["cell_type"] == "markdown"]
+    text = "\n".join("".join(cell.get("source", "")) for cell in markdown)
+    return {*re.findall(r"^\*Lesson (\d\d)\b", text, re.MULTILINE)} & {*_lessons()}
 
 
 def _names(notebook):
     """The exercises whose checks are there, and those whose functions are."""
     cells = sources(notebook)
-    found = [
-        {name.removeprefix(part) for name, _ in cells if name.startswith(part)} for part in ("check_", "my_")
-    ]
-    for names, pattern in zip(found, [r"\bcheck\.(\w+)\(", r"\bmy_(\w+)"], strict=True):
-        names.update(name for _, source in cells for name in re.findall(pattern, source))
-        names &= {*check}
-    return found
+    text = "\n".join([f"{name}\n{source}" for name, source in cells])  # an id is such as "check_softmax"
+    patterns = r"\bcheck\.(\w+)\(|^check_(\w+)$", r"\bmy_(\w+)()"
+    found = [{*chain(*re.findall(pattern, text, re.MULTILINE))} for pattern in patterns]
+    return [names & {*check} for names in found]
 
 
 def _lessons():
@@ -146,12 +139,13 @@ def _of(names):
 
 def _defines(cells, name):
     """The numbers of the cells that define a function, or try to."""
-    pattern = re.compile(rf"\b(def|import)\b.*\bmy_{name}\b|^\s*my_{name}\s*=", re.MULTILINE)
+    forms = rf"\bdef[ \t]+my_{name}\b|\bimport[^\n]{{1,200}}\bmy_{name}\b|^[ \t]*my_{name}[ \t]*="
+    pattern = re.compile(forms, re.MULTILINE)  # none of which takes long on a long line
     return [number for number, cell in enumerate(cells) if pattern.search(cell)]
 
 
 def run(cells, inputs, seconds):
-    """Run cells in a sandbox, for so many of its seconds. Return the Talk with the last sandbox that it took."""
+    """Run cells in sandboxes, for so many of their seconds. Return the Talk with the last of them."""
     running, left_out, again = list(cells), [], False
     for _ in range(TRIES):
         talk = Talk(running, inputs, seconds)
@@ -261,7 +255,7 @@ def mark(exercise, inputs, cells, talk):
     if verdict["state"] == "raised" and talk.raised and "NameError" in verdict["evidence"]:
         error = talk.raised[0]
         verdict["text"] += f"\n\nCode cell {error['cell'] + 1} had stopped before: {told(error)}"
-    if verdict["source"] and not any(_bare(verdict["source"]) in _bare(cell) for cell in cells):
+    if verdict["source"] and not any(_bare(verdict["source"]) in _bare(printable(cell)) for cell in cells):
         verdict["flags"].append("what ran is not what a cell says: its source is not shown")
         verdict["source"] = ""
     return verdict
@@ -275,10 +269,10 @@ def _missing(name, cells, errors):
     """Why there is no function of an exercise when all cells have run."""
     defining = _defines(cells, name)
     errors = [error for error in errors if error["cell"] in defining]
-    if errors and errors[0]["type"] in ("left out", "stopped"):
-        text = f"There is no `my_{name}`. Code cell {errors[0]['cell'] + 1} was {errors[0]['type']}: {errors[0]['message']}."
+    if errors and errors[-1]["type"] in ("left out", "stopped"):
+        text = f"The cell that defines `my_{name}` was {errors[-1]['type']}: {errors[-1]['message']}."
     elif errors:
-        text = f"The cell that defines `my_{name}` stopped: {told(errors[0])}"
+        text = f"The cell that defines `my_{name}` stopped: {' '.join(map(told, errors[-TOLD:]))}"
     elif defining:
         text = f"A cell defines `my_{name}`, but when all cells had run it was not there."
     else:

@@ -1,7 +1,7 @@
 """A process of its own for code that others wrote: bubblewrap around inside/run.py. They talk in JSON.
 
-What runs inside sees of this Python what it needs, the lessons' helpers and data, the time limit and what runs a check, all
-read-only, and an empty home that is gone afterwards. It has no network, no other process, no file of
+What runs inside sees what it needs of this Python, the lessons' helpers and data, the time limit and what
+runs a check, all read-only, and an empty home that is gone afterwards. It has no network, no other process, no file of
 anybody's, no right answer and no judge. When the sandbox ends, everything that was started in it ends.
 """
 
@@ -112,8 +112,8 @@ def workers():
 class Sandbox:
     """Use as a context: `say` sends a message, `hear` waits for one.
 
-    Limits are in seconds of its own: what its processes computed, and what passed while none of them had to wait
-    for a core. So other work on the machine costs a notebook nothing, unless it takes SLOW times as long.
+    Limits are in seconds of its own: what its processes computed, and what passed while none of them had to
+    wait for a core. Other work on the machine costs a notebook nothing, unless it takes SLOW times as long.
     """
 
     def __init__(self):
@@ -141,7 +141,7 @@ class Sandbox:
         self.after.close()
 
     def watch_files(self):
-        """Count from now on the names in its folders: call it when Python runs there, before a student's code."""
+        """Count the names in its folders from now on: when Python runs there, and no student's code yet."""
         if TRUST in os.environ:
             return
         inside = psutil.Process(self.process.pid).children(recursive=True)[-1].pid
@@ -231,7 +231,7 @@ class Sandbox:
 
 
 def _held(process):
-    """Bytes that a process has beside those that are resident, and what the kernel may hold for it, on Linux."""
+    """Bytes that a process has beside its resident ones, and what the kernel may hold for it, on Linux."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
         kilobytes = re.findall(r"^(?:VmSwap|VmPTE|HugetlbPages):\s+(\d+)", status, re.MULTILINE)
@@ -277,8 +277,8 @@ def _for_systemd():
 
 @functools.cache
 def _cgroup():
-    """What has systemd hold the command behind it in a cgroup, where the kernel counts all that it takes; nothing
-    where systemd does not run for this user, as in most containers."""
+    """What has systemd hold the command behind it in a cgroup, where the kernel counts all that it takes;
+    nothing where systemd does not run for this user, as in most containers."""
     limits = {"MemoryMax": MEMORY, "MemorySwapMax": 0, "TasksMax": 2 * PROCESSES, "CPUQuota": f"{RUNNING}00%"}
     command = [shutil.which("systemd-run") or "", "--user", "--scope", "--quiet", "--collect"]
     command += [part for name, limit in limits.items() for part in ("-p", f"{name}={limit}")]

@@ -1,8 +1,8 @@
 """Which calls to the kernel nobody makes in the sandbox: a program for `bwrap --seccomp`.
 
 The grader counts the memory that processes map, and what a file descriptor may hold. These calls take memory
-that neither shows, reach into other sandboxes, or have the kernel do work that is not needed here. Each answers
-"Operation not permitted".
+that neither shows, reach into other sandboxes, or have the kernel do work that is not needed here. Each
+answers "Operation not permitted".
 """
 
 import errno

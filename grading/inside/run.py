@@ -1,9 +1,10 @@
 """Runs in the sandbox: the cells of a notebook one after the other, and its functions when the grader asks.
 
 Messages are lines of JSON. First the grader says {"cells": [source, ...], "seconds": of each}. Each is
-announced by {"cell": number}; {"stopped": number} follows if it took too long, {"raised": [type, message]} for
-each error. A check says {"check": name}, is told {"inputs": ...}, answers {"log": ...}. After the last cell comes
-{"end": true}. The grader may say {"run": name, "inputs": ...}, and gets a log, or null where no such function is.
+announced by {"cell": number}; {"stopped": number} follows if it took too long, {"raised": [type, message]}
+for each error. A check says {"check": name}, is told {"inputs": ...}, answers {"log": ...}. After the last
+cell comes {"end": true}. The grader may say {"run": name, "inputs": ...}, and gets a log, or null where no
+such function is.
 """
 
 import ast
@@ -79,7 +80,8 @@ def run_cell(shell, source, lacking):
         if len(raised) == before or not (code := shorter(shell, code, raised[-1], lacking)):
             break
     for error in raised:
-        say({"raised": [type(error).__name__, str(error)[:300]]})
+        text = f"{error.msg} (line {error.lineno})" if isinstance(error, SyntaxError) else str(error)
+        say({"raised": [type(error).__name__, text[:300]]})
 
 
 def shorter(shell, code, error, lacking):

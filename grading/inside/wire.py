@@ -8,9 +8,7 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 
 KINDS = "biufcUS"  # of dtype that may travel: numbers and strings
-DTYPE = re.compile(
-    rf"[<>|=]?[{KINDS}]\d{{1,4}}"
-)  # np.dtype reads far more than this, and some of it for minutes
+DTYPE = re.compile(rf"[<>|=]?[{KINDS}]\d{{1,4}}")  # np.dtype reads far more, some of it for minutes
 DEPTH = 20  # of lists in lists
 
 
@@ -33,7 +31,7 @@ def pack(x):
 
 
 def unpack(x, *classes, depth=DEPTH):
-    """The reverse. classes: the dataclasses that may come. Raises an error for all else, before it takes time
+    """The reverse. classes: the dataclasses that may come. Raises an error for all else, before that takes time
     or memory: the sender may be a liar."""
     if not isinstance(x, dict):
         return x
