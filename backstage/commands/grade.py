@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backstage import ROOT
 from backstage.grading import classes, report, sandbox
-from backstage.grading.adapter import grade
+from backstage.grading.engine import grade
 
 OUT = ROOT / "grades"
 

@@ -16,10 +16,11 @@ from backstage import ROOT
 from backstage.checks.catalogue import check
 
 from . import likeness, look, report, tables
-from .adapter import grade, workers
 from .collect import Submission, by_student, collect
+from .engine import grade
 from .keeping import Folder, clean, unique
 from .processes import each
+from .sandbox import workers
 from .tables import UNREAD, Unclear
 
 PACKAGES = ["exercises", "backstage", "helpers"]  # what a result depends on

@@ -1,14 +1,16 @@
-"""One notebook in, one result out: its code runs in the sandbox, and what it answered is judged here.
+"""One notebook in, a result for each of its lessons out: its code runs in the sandbox, and is judged here.
 
-The result is data: {"lesson", "out_of", "exercises": {name: {"points", "out_of", "state", "mistake", "text",
-"evidence", "source", "flags"}}, "flags"}, or {"problem": why there are no points, "flags"}.
+A result is data: {"lesson", "out_of", "exercises": {name: {"points", "out_of", "state", "mistake", "text",
+"evidence", "source", "flags"}}, "flags", "errors": [{"cell", "type", "message"}], "seed", "again"}.
+seed: with it the inputs are the same. again: whether it may not be kept, because something was stopped or went wrong.
+Instead of results there may be {"problem": why there are no points, "flags"}.
 """
 
 import json
 import re
 import secrets
-import time
-from collections import Counter
+from importlib.util import find_spec
+from itertools import chain
 
 from backstage.calling import wire
 from backstage.calling.limits import TooSlow, limited
@@ -17,132 +19,199 @@ from backstage.checks.catalogue import check
 from backstage.checks.diagnosis import judge
 
 from . import printable
-from .sandbox import Ended, Sandbox
+from .sandbox import START, Ended, Sandbox
 
-SECONDS = 120  # for one notebook, however often it is begun again
+SECONDS = 120  # of its own for one lesson, however often it is begun again
 ANSWER = 20  # seconds between two messages in which no cell runs
 CELL = 30  # seconds
 JUDGE = 20  # for the verdicts on one exercise: seconds, and logs
 MESSAGES = 10_000  # from one sandbox, and one for each cell
-DEAF = 10  # seconds more, after which a cell that run.py could not stop ends the sandbox
+DEAF = 10  # seconds more, after which a cell that start.py could not stop ends the sandbox
 TRIES = 4  # a cell that ends the sandbox is left out of the next one
 SHOWN = 5000  # characters of a student's that a page shows
+TOLD = 3  # errors of cells that are flagged
+PACKAGES = {"numpy": "NumPy", "scipy": "SciPy", "sklearn": "scikit-learn", "matplotlib": "Matplotlib"}
 
 SUSPICIOUS = re.compile(
     r"get_ipython|\b_getframe|\bgc\b|__code__|__globals__|__closure__|ctypes|memfd|settrace|setprofile|monitoring"
     r"|displayhook|\bsys\.modules|exercises\.(?!check\b)|from exercises import(?! check\b(?!,))|\.reference\b"
-    r"|(?:from|import) explorer\b|helpers(?:\.| import )server\b"
-    r"|\bjudge\b|\bdiagnosis\b|\bwire\b|/proc\b|\bos\.(dup|fdopen|kill|write)|\bpip\b"
+    r"|\bbackstage\b|\bstand_ins\b"
+    r"|\bjudge\b|\bdiagnosis\b|\bwire\b|/proc\b|\bos\.(dup|fdopen|kill|write)"
 )
 
 
-def grade(notebook, seed=None):
-    """Grade a notebook, given as the bytes of its file. Whatever is in it, this returns a result.
+def grade(notebook, seed=None, lesson=None):
+    """Grade a notebook, given as the bytes of its file. Return a list of results, or a problem.
 
-    seed: of the inputs that are drawn; None: nobody knows them.
+    seed: of the inputs that are drawn; None: nobody knows them. lesson: the only one that is graded, as "01".
     """
     try:
-        cells = sources(notebook)
+        cells, lessons = sources(notebook), find_lessons(notebook)
     except Exception as error:  # whatever else can stand in a file
-        return {"problem": f"it is no notebook ({type(error).__name__})", "flags": []}
-    try:
-        return _graded(cells, seed)
-    except Exception as error:  # a mistake of ours costs nobody else
-        return {
-            "problem": f"grading it went wrong: {printable(repr(error))[:SHOWN]}",
-            "flags": [],
-            "again": True,
-        }
-
-
-def _graded(cells, seed):
-    lesson, asked = find_lesson(cells)
+        return [{"problem": f"it is no notebook ({type(error).__name__})", "flags": []}]
+    asked = {lesson} & _traces(notebook) if lesson else lessons
     if not asked:
-        return {"problem": "it holds no exercise of the course", "flags": []}
-    inputs = {
-        name: exercise.inputs(secrets.randbits(32) if seed is None else seed)
-        for name, exercise in asked.items()
-    }
-    logs, flags = run([cell for _, cell in cells], inputs)
-    if unusual := {found[0] for _, cell in cells for found in SUSPICIOUS.finditer(cell)}:
+        where = f"lesson {lesson}" if lesson else "the course"
+        return [{"problem": f"it holds no exercise of {where}", "flags": []}]
+    seed = secrets.randbits(32) if seed is None else seed
+    try:
+        return _graded([source for _, source in cells], sorted(asked), seed, lessons)
+    except Exception as error:  # a mistake of ours costs nobody else
+        why = f"grading it went wrong: {printable(repr(error))[:SHOWN]}"
+        return [{"problem": why, "flags": [], "again": True}]
+
+
+def _graded(cells, lessons, seed, there):
+    asked = {name: getattr(check, name) for name in check if getattr(check, name).lesson in lessons}
+    inputs = {name: exercise.inputs(seed) for name, exercise in asked.items()}
+    talk = run(cells, inputs, SECONDS * len(lessons))
+    flags = talk.flags + [f"code cell {e['cell'] + 1} stopped: {told(e)}" for e in talk.raised[:TOLD]]
+    if unusual := {match[0] for cell in cells for match in SUSPICIOUS.finditer(cell)}:
         flags.append(f"unusual code: {' '.join(sorted(unusual))}")
-    marks = {name: best(exercise, inputs[name], logs[name]) for name, exercise in asked.items()}
-    flags += [f"{name}: {flag}" for name, mark in marks.items() for flag in mark["flags"]]
-    return {
-        "lesson": lesson,
-        "out_of": sum(e.points for e in asked.values()),
-        "exercises": marks,
-        "flags": flags,
-    }
+    elsewhere = [name for name in check if getattr(check, name).lesson not in {*lessons, *there}]
+    if pasted := [f"my_{name}" for name in elsewhere if _defines(cells, name)]:
+        flags.append(f"not graded, as their lessons are not handed in here: {' '.join(pasted)}")
+    marks = {name: mark(exercise, inputs[name], cells, talk) for name, exercise in asked.items()}
+    results = []
+    for lesson in lessons:
+        own = {name: marks[name] for name in marks if asked[name].lesson == lesson}
+        result = {"lesson": lesson, "out_of": sum(one["out_of"] for one in own.values()), "exercises": own}
+        result["flags"] = flags + [f"{name}: {flag}" for name, one in own.items() for flag in one["flags"]]
+        results.append(result | {"errors": talk.errors, "seed": seed, "again": talk.again})
+    return results
+
+
+def _cells(notebook):
+    text = notebook.decode("utf-16" if notebook[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    content = json.loads(text)
+    sheets = [content] if "cells" in content else content["worksheets"]
+    return [cell for sheet in sheets for cell in sheet["cells"]]
 
 
 def sources(notebook):
     """The code cells as (exercise id or "", source), of any version of the format."""
-    text = notebook.decode("utf-16" if notebook[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    content = json.loads(text)
-    sheets = [content] if "cells" in content else content["worksheets"]
-    code = [cell for sheet in sheets for cell in sheet["cells"] if cell["cell_type"] == "code"]
+    code = [cell for cell in _cells(notebook) if cell["cell_type"] == "code"]
     ids = [cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") for cell in code]
     return [
         (str(name), "".join(c.get("source", c.get("input", "")))) for name, c in zip(ids, code, strict=True)
     ]
 
 
-def find_lesson(cells):
-    """The lesson whose exercises are there, by their ids or else by the names of the functions."""
-    lessons = {name: getattr(check, name).lesson for name in check}
-    ids = [re.sub("^(my|check)_", "", name) for name, _ in cells]
-    functions = [name for _, source in cells for name in re.findall(r"\bmy_(\w+)", source)]
-    for names in (ids, functions):
-        found = Counter(lessons[name] for name in set(names) if name in lessons)
-        if found:
-            lesson = found.most_common(1)[0][0]
-            return lesson, {name: getattr(check, name) for name in check if lessons[name] == lesson}
-    return "", {}
+def find_lessons(notebook):
+    """The set of lessons that a notebook is: by their titles, by all checks of a lesson; without these by any
+    check, and without checks by any function. Where functions of others were pasted, it is not theirs."""
+    titled, checked, written = _titled(notebook), *_names(notebook)
+    whole = {lesson for lesson, names in _lessons().items() if names <= checked}
+    return titled | whole or _of(checked) or _of(written)
 
 
-def run(cells, inputs):
-    """Run cells in a sandbox. Return the logs of each exercise, and flags."""
-    cells, flags, until = list(cells), [], time.monotonic() + SECONDS
+def lessons_in(notebook):
+    """The same as a sorted list; an empty one for what cannot be read."""
+    try:
+        return sorted(find_lessons(notebook))
+    except Exception:  # whatever else can stand in a file
+        return []
+
+
+def _traces(notebook):
+    checked, written = _names(notebook)
+    return _titled(notebook) | _of(checked | written)
+
+
+def _titled(notebook):
+    markdown = [cell for cell in _cells(notebook) if cell["cell_type"] == "markdown"]
+    text = "\n".join("".join(cell.get("source", "")) for cell in markdown)
+    return {*re.findall(r"^\*Lesson (\d\d)\b", text, re.MULTILINE)} & {*_lessons()}
+
+
+def _names(notebook):
+    """The exercises whose checks are there, and those whose functions are."""
+    cells = sources(notebook)
+    text = "\n".join([f"{name}\n{source}" for name, source in cells])  # an id is such as "check_softmax"
+    patterns = r"\bcheck\.(\w+)\(|^check_(\w+)$", r"\bmy_(\w+)()"
+    found = [{*chain(*re.findall(pattern, text, re.MULTILINE))} for pattern in patterns]
+    return [names & {*check} for names in found]
+
+
+def _lessons():
+    """From each lesson to the names of its exercises."""
+    lessons = {}
+    for name in check:
+        lessons.setdefault(getattr(check, name).lesson, set()).add(name)
+    return lessons
+
+
+def _of(names):
+    return {getattr(check, name).lesson for name in names}
+
+
+def _defines(cells, name):
+    """The numbers of the cells that define a function, or try to."""
+    forms = rf"\bdef[ \t]+my_{name}\b|\bimport[^\n]{{1,200}}\bmy_{name}\b|^[ \t]*my_{name}[ \t]*="
+    pattern = re.compile(forms, re.MULTILINE)  # none of which takes long on a long line
+    return [number for number, cell in enumerate(cells) if pattern.search(cell)]
+
+
+def run(cells, inputs, seconds):
+    """Run cells in sandboxes, for so many of their seconds. Return the Talk with the last of them."""
+    running, left_out, again = list(cells), [], False
     for _ in range(TRIES):
-        talk = Talk(cells, inputs, until)
+        talk = Talk(running, inputs, seconds)
         try:
             with Sandbox() as sandbox:
                 talk.hold(sandbox)
             break
         except Ended as why:
-            if time.monotonic() > until:
-                talk.flags.append(f"not all of it was run: it took more than {SECONDS} seconds")
+            again = True
+            seconds -= sandbox.seconds
+            if talk.cell is None:  # it was slow to start: nobody's fault
+                continue
+            if seconds <= 0 or sandbox.is_overdue():
+                talk.flags.append(f"not all of it was run: it took more than {talk.seconds:g} seconds")
                 break
-            flags.append(f"a cell was left out: {why}")
-            if talk.cell is None:  # its functions ended it, after the last cell
+            if talk.cell == len(cells):  # its functions ended it, after the last cell
+                talk.flags.append(f"a function ended all: {why}")
                 break
-            cells[talk.cell] = ""
-    return talk.logs, flags + talk.flags
+            left_out.append({"cell": talk.cell, "type": "left out", "message": str(why)})
+            running[talk.cell] = ""
+    if talk.cell is None:
+        raise Ended("the sandbox did not start")
+    talk.flags = [f"a cell was left out: {error['message']}" for error in left_out] + talk.flags
+    talk.errors = sorted(left_out + talk.errors, key=lambda error: error["cell"])
+    talk.again |= again
+    return talk
 
 
 class Talk:
     """What is said to one sandbox, and what it says: the logs of each exercise, flags, the cell that runs."""
 
-    def __init__(self, cells, inputs, until):
-        self.cells, self.inputs, self.until = cells, inputs, until
-        self.logs, self.flags, self.cell = {name: [] for name in inputs}, [], 0
+    def __init__(self, cells, inputs, seconds):
+        self.cells, self.inputs, self.seconds = cells, inputs, seconds
+        self.logs, self.missing = {name: [] for name in inputs}, set()
+        self.cell = None  # until the first one begins; then its number
+        self.flags, self.errors, self.again = [], [], False
+
+    @property
+    def raised(self):
+        return [error for error in self.errors if error["type"] not in ("left out", "stopped")]
 
     def hold(self, sandbox):
         self.sandbox = sandbox
-        sandbox.say({"cells": self.cells, "seconds": CELL}, ANSWER)
+        sandbox.say({"cells": self.cells, "seconds": CELL}, START)
+        message = sandbox.hear(START)
+        sandbox.watch_files()
+        sandbox.begin(self.seconds)
+        self.cell = 0
         for _ in range(MESSAGES + len(self.cells)):
-            if "end" in (message := self.hear(CELL + DEAF)):
+            if "end" in message:
                 break
             self.reply(message)
+            message = self.sandbox.hear(CELL + DEAF)
         else:
             raise Ended("it sent too many messages")
-        self.cell = None
+        self.cell = len(self.cells)
         for name in self.inputs:
             self.ask(name, {"run": name})
-
-    def hear(self, seconds):
-        return self.sandbox.hear(max(0, min(seconds, self.until - time.monotonic())))
 
     def reply(self, message):
         asked = message.get("check")
@@ -151,13 +220,24 @@ class Talk:
         elif "check" in message:
             self.sandbox.say({}, ANSWER)
         elif "stopped" in message:
-            self.flags = [f"a cell was stopped after {CELL} seconds"]
+            self.flags, self.again = [f"a cell was stopped after {CELL} seconds"], True
+            self.note("stopped", f"it ran for more than {CELL} seconds")
+        elif isinstance(raised := message.get("raised"), list) and len(raised) == 2:
+            self.note(*map(printable, raised))
         else:
             self.cell = number(message, len(self.cells))
 
+    def note(self, type_, message):
+        if len(self.errors) < len(self.cells):
+            self.errors.append({"cell": self.cell, "type": type_[:80], "message": message[:300]})
+
     def ask(self, name, message):
         self.sandbox.say({**message, "inputs": wire.pack(self.inputs[name].all)}, ANSWER)
-        self.logs[name].append(_log(self.hear(ANSWER)))
+        answer = self.sandbox.hear(ANSWER)
+        if message and answer.get("log", 0) is None:
+            self.missing.add(name)
+        else:
+            self.logs[name].append(_log(answer))
 
 
 def number(message, n):
@@ -174,8 +254,52 @@ def _log(message):
         return None
 
 
+def mark(exercise, inputs, cells, talk):
+    """The verdict on an exercise: the best on its logs, or why there is none."""
+    name, logs = exercise.name, talk.logs[exercise.name]
+    if not logs and name in talk.missing:
+        return _blank(exercise) | _missing(name, cells, talk.errors)
+    verdict = best(exercise, inputs, logs)
+    if verdict["state"] == "raised" and talk.raised and "NameError" in verdict["evidence"]:
+        error = talk.raised[0]
+        verdict["text"] += f"\n\nCode cell {error['cell'] + 1} had stopped before: {told(error)}"
+    if verdict["source"] and not any(_bare(verdict["source"]) in _bare(printable(cell)) for cell in cells):
+        verdict["flags"].append("what ran is not what a cell says: its source is not shown")
+        verdict["source"] = ""
+    return verdict
+
+
+def _bare(source):
+    return "\n".join(line.strip() for line in source.strip().splitlines())
+
+
+def _missing(name, cells, errors):
+    """Why there is no function of an exercise when all cells have run."""
+    defining = _defines(cells, name)
+    errors = [error for error in errors if error["cell"] in defining]
+    if errors and errors[-1]["type"] in ("left out", "stopped"):
+        text = f"The cell that defines `my_{name}` was {errors[-1]['type']}: {errors[-1]['message']}."
+    elif errors:
+        text = f"The cell that defines `my_{name}` stopped: {' '.join(map(told, errors[-TOLD:]))}"
+    elif defining:
+        text = f"A cell defines `my_{name}`, but when all cells had run it was not there."
+    else:
+        text = f"No cell of this notebook defines `my_{name}`."
+        return {"state": "wrong", "mistake": "missing", "text": text, "flags": []}
+    return {"state": "raised", "mistake": "cell_stopped", "text": text, "flags": [text.replace("`", "")]}
+
+
+def told(error):
+    """The error of a cell in words. Where something could not be imported: and what can be."""
+    text = f"{error['type']}: {error['message']}."
+    if error["type"] in ("ModuleNotFoundError", "ImportError"):
+        here = [shown for name, shown in PACKAGES.items() if find_spec(name)]
+        text += f" Of what Colab has, the grader has {', '.join(here)}."
+    return text
+
+
 def best(exercise, inputs, logs):
-    """The best verdict on what was logged for an exercise: at its checks, and at the end."""
+    """The best verdict on what was logged for an exercise, at its checks and at the end: of equals the last."""
     verdicts = [_verdict(exercise, inputs, None)]
     try:
         limited(lambda: verdicts.extend(_verdict(exercise, inputs, log) for log in logs), JUDGE)
@@ -185,8 +309,8 @@ def best(exercise, inputs, logs):
     return max(reversed(verdicts), key=lambda one: (one["points"], one["state"] != "not attempted"))
 
 
-def _verdict(exercise, inputs, log):
-    blank = {
+def _blank(exercise):
+    return {
         "points": 0,
         "out_of": exercise.points,
         "state": "raised",
@@ -194,6 +318,10 @@ def _verdict(exercise, inputs, log):
         "evidence": "",
         "source": "",
     }
+
+
+def _verdict(exercise, inputs, log):
+    blank = _blank(exercise)
     try:
         if not _is_whole(log, inputs):
             raise ValueError("a log that run does not write")
@@ -205,8 +333,11 @@ def _verdict(exercise, inputs, log):
             "points": result.points,
             "evidence": printable(result.table())[:SHOWN],
             "source": printable(log.source)[:SHOWN],
-            "flags": [f"{printable(result.borrowed)[:80]} of the lesson did it"] if result.borrowed else [],
+            "flags": [],
         }
+        if result.borrowed:
+            lessons = "" if "." in result.borrowed else " of the lesson"
+            verdict["flags"].append(f"{printable(result.borrowed)[:80]}{lessons} did it")
         return blank | verdict
     except Exception:
         return blank | {

@@ -3,7 +3,6 @@
 import json
 
 from . import printable
-from .adapter import lessons
 
 
 def read(notebook):
@@ -12,7 +11,7 @@ def read(notebook):
         copy = safe_copy(json.loads(_text(notebook)))
     except Exception:  # whatever else can stand in a file
         copy = None
-    return lessons(notebook), copy
+    return lessons_in(notebook), copy
 
 
 def safe_copy(content):

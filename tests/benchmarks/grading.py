@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests/support")]
 
 import answers  # noqa: E402
-from backstage.grading import adapter, classes, report, sandbox  # noqa: E402
+from backstage.grading import classes, engine, report, sandbox  # noqa: E402
 
 LESSONS = sorted(ROOT.glob("notebooks/*.ipynb"))
 
@@ -59,7 +59,7 @@ def ours(lesson, students, folder):
     works, _ = classes.grade_class([folder], folder / "grades")
     results = [work.result for found in works.values() for work in found.values()]
     wall, before = time.perf_counter() - began, cpu()
-    results += adapter.grade(solved(lesson, students).encode())
+    results += engine.grade(solved(lesson, students).encode())
     assert {report.points(one) for one in results} == {sum(answers.exercises(lesson).values())}, results
     return wall, cpu() - before
 

@@ -24,6 +24,30 @@ ODD = [
 ]  # fmt: skip
 
 
+def array(dtype="<f8", shape=(1,), data="AAAAAAAAAAA="):
+    return {"dtype": dtype, "shape": [*shape], "data": data}
+
+
+def nested(depth):
+    return {"list": [nested(depth - 1)]} if depth else 1
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        *(array(dtype) for dtype in ("(1,1)f8", "f8,f8", "[('a', 'f8')]", "|O", "<f8 ", "<U99999", 3, None)),
+        *(array(shape=shape) for shape in ((2,), (10**12,), (1, -1, -1), (True,), (1.0,), [1] * 33)),
+        array(data="A" * 10**6),
+        nested(wire.DEPTH + 1),
+    ],
+)
+def test_what_would_take_time_or_memory_is_not_even_tried(bomb):
+    assert wire.unpack(array()) == 0 and wire.unpack(nested(wire.DEPTH))
+    with pytest.raises((ValueError, TypeError)):
+        wire.unpack(bomb)
+    assert engine._log({"log": {"Log": {"type": "function", "is_callable": True, "outcomes": bomb}}}) is None
+
+
 def logged(function, inputs):
     """A log as it comes out of the sandbox."""
     return json.loads(json.dumps({"log": wire.pack(run(function, inputs))}))

@@ -28,7 +28,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from answers import answered, exercises, right
 from backstage.calling.log import Error, Log, Outcome, run
 from backstage.commands import grade as command_of
-from backstage.grading import adapter, classes, engine, report, sandbox, seccomp
+from backstage.grading import classes, engine, report, sandbox, seccomp
 from conftest import NOTEBOOKS, ROOT
 from helpers import check, numerics
 
@@ -537,7 +537,7 @@ def test_on_windows_nobody_is_trusted(monkeypatch):
 def test_those_who_trust_get_the_same_points(tmp_path):
     sandbox.prepare(trusting=True)
     try:
-        results = adapter.grade(nbformat.writes(solved()).encode())
+        results = engine.grade(nbformat.writes(solved()).encode())
     finally:
         sandbox.prepare()
     assert report.gradescope(results)["score"] == ALL

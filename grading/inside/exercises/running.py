@@ -1,1 +1,0 @@
-"""The real one is put here."""
