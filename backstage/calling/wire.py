@@ -31,8 +31,8 @@ def pack(x):
 
 
 def unpack(x, *classes, depth=DEPTH):
-    """The reverse. classes: the dataclasses that may come. Raises an error for all else, before it takes time or
-    memory, as the sender may be a liar."""
+    """The reverse. classes: the dataclasses that may come. Raises an error for all else, before it takes
+    time or memory, as the sender may be a liar."""
     if not isinstance(x, dict):
         return x
     if not depth:

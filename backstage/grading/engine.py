@@ -2,7 +2,7 @@
 
 A result is data: {"lesson", "out_of", "exercises": {name: {"points", "out_of", "state", "mistake", "text",
 "evidence", "source", "flags"}}, "flags", "errors": [{"cell", "type", "message"}], "seed", "again"}.
-seed: with it the inputs are the same. again: whether it may not be kept, because something was stopped or went wrong.
+seed: with it the inputs are the same. again: it may not be kept, as something was stopped or went wrong.
 Instead of results there may be {"problem": why there are no points, "flags"}.
 """
 
@@ -299,7 +299,7 @@ def told(error):
 
 
 def best(exercise, inputs, logs):
-    """The best verdict on what was logged for an exercise, at its checks and at the end: of equals the last."""
+    """The best verdict on what an exercise's checks, and the end, have logged: of equals the last."""
     verdicts = [_verdict(exercise, inputs, None)]
     try:
         limited(lambda: verdicts.extend(_verdict(exercise, inputs, log) for log in logs), JUDGE)

@@ -3,6 +3,7 @@
 import json
 
 from . import printable
+from .engine import lessons_in
 
 
 def read(notebook):

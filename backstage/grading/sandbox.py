@@ -1,8 +1,8 @@
 """A process of its own for code that others wrote: bubblewrap around inside/start.py. They talk in JSON.
 
 What runs inside sees what it needs of this Python, the lessons' helpers and data, and how a function is
-called, all read-only, and an empty home that is gone afterwards. It has no network, no other process, no file of
-anybody's, no right answer and no judge. When the sandbox ends, everything that was started in it ends.
+called, all read-only, and an empty home that is gone afterwards. It has no network, no other process, no
+file of anybody's, no right answer and no judge. When it ends, everything that was started in it ends.
 """
 
 import contextlib

@@ -6,9 +6,9 @@ import random
 
 import pytest
 
+from backstage.calling import wire
 from backstage.calling.log import run
 from backstage.grading import engine
-from backstage.grading.inside import wire
 from helpers import check
 
 pytestmark = pytest.mark.infrastructure
