@@ -11,7 +11,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 
-from commands import surroundings
+from commands import environment
 from exercises import check
 
 LESSONS = Path(__file__).parent.parent / "notebooks"
@@ -30,7 +30,7 @@ def empty_configuration():
         plain["PYTHONPATH"] = str(LESSONS.parent)  # the course that these lessons belong to
         try:
             os.environ.clear()
-            os.environ.update(surroundings.variables(before) | dict.fromkeys(theirs, folder) | plain)
+            os.environ.update(environment.variables(before) | dict.fromkeys(theirs, folder) | plain)
             yield
         finally:
             os.environ.clear()
