@@ -4,6 +4,7 @@ Meanwhile the old one waits in `.vold`, and comes back unless the new one was fi
 The standard library alone, for this runs before anything is installed.
 """
 
+import functools
 import hashlib
 import os
 import re
@@ -34,12 +35,14 @@ TRIAL = (  # what lessons import is imported; what starts them has to be there
 )
 CLOSE_IT = "A lesson or a command still runs from .venv. Close it (in JupyterLab: File, Shut Down)."
 KNOWN_ERRORS = {  # from what a step prints to what it means, where its own words do not say that
-    r"dns error|sending request|[Cc]onnection|timed out|Proxy|[Nn]etwork": "Check the network, or the proxy.",
+    r"dns error|error sending request|onnection ?(refused|error|reset)|new connection|timed out|ProxyError"
+    r"|[Nn]etwork (is unreachable|connectivity|was disabled)|SSLError": "Check the network, or the proxy.",
     r"No module named '?ensurepip": "On Debian and Ubuntu: apt install python3-venv",
     r"Errno 17\b": "Delete it, or give it another name: it is not a folder.",
     r"Errno (1|13|30)\b": "If it belongs to another user, make a copy of the course that is yours.",
     r"WinError (5|32)\b": CLOSE_IT,  # Windows renames no folder from which a program runs
 }
+say = functools.partial(print, file=sys.stderr, flush=True)
 REDIRECTS = re.compile(  # what decides which code runs and where packages go, but not where they come from
     r"(PIP|UV)_(?!.*(INDEX|LINKS|HOST|CERT|TLS|PROXY|TIMEOUT|RETRIES|CACHE|CONCURRENT|OFFLINE|KEYRING|CONFIG_F))"
     r"|PYTHON(?!FAULTHANDLER|HASHSEED|IOENCODING|PYCACHEPREFIX|UNBUFFERED|UTF8)|PYTEST_|JUPYTER_GATEWAY_"
@@ -50,13 +53,8 @@ REDIRECTS = re.compile(  # what decides which code runs and where packages go, b
 def variables(user=os.environ):
     """Return the user's variables without those that redirect an installation or an import."""
     ours = {"JUPYTER_PREFER_ENV_PATH": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
-    return (
-        {name: value for name, value in user.items() if not REDIRECTS.match(name)} | ours | {"PIP_USER": "0"}
-    )
-
-
-def say(*words):
-    print(*words, file=sys.stderr, flush=True)
+    ours["PIP_USER"] = "0"  # pip.conf may say otherwise
+    return {name: value for name, value in user.items() if not REDIRECTS.match(name)} | ours
 
 
 def run(*command, cwd=ROOT):
@@ -169,10 +167,8 @@ def prepare(anew):
         if anew or not is_ready():
             set_up(anew)
     except OSError as error:
-        say(
-            error,
-            *[f"\n{meaning}" for seen, meaning in KNOWN_ERRORS.items() if re.search(seen, str(error))][:1],
-        )
+        meanings = [known for pattern, known in KNOWN_ERRORS.items() if re.search(pattern, str(error))]
+        say("\n".join([str(error), *meanings[:1]]))
         if anew:
             sys.exit("What was in .venv is as it was.")
         try:
@@ -185,10 +181,9 @@ def prepare(anew):
 def commands():
     """Return the help of each command by its name, in the order of the alphabet."""
     texts = {path.stem: path.read_text("utf-8") for path in (ROOT / COMMANDS.replace(".", "/")).glob("*.py")}
-    known = {
-        name: text.split('"""')[1].splitlines()[0] for name, text in texts.items() if "\ndef main(" in text
-    }
-    return dict(sorted((known | {"repair": "Make .venv anew, with the Python that runs this."}).items()))
+    known = {name: text.split('"""')[1] for name, text in texts.items() if "\ndef main(" in text}
+    known["repair"] = "Make .venv anew, with the Python that runs this."
+    return {name: known[name].splitlines()[0] for name in sorted(known)}
 
 
 def start(usage, name="", *arguments):
@@ -204,10 +199,8 @@ def start(usage, name="", *arguments):
     if name == "repair":
         return 0
     signal.signal(signal.SIGINT, lambda *_: None)  # from here Ctrl-C is for the command: wait for its end
-    # a file is named from where the user stands, and the command runs in the course's folder
-    arguments = [
-        os.path.abspath(word) if os.path.exists(word.partition("::")[0]) else word for word in arguments
-    ]
+    if not ROOT.samefile("."):  # a file is named from where the user stands, and the command runs in ROOT
+        arguments = [os.path.abspath(a) if os.path.exists(a.partition("::")[0]) else a for a in arguments]
     with home, open(IN_USE) as mark:
         lock(mark, shared=True)
         command = [PYTHON, "-m", f"{COMMANDS}.{name}", *arguments]
