@@ -14,7 +14,7 @@ from backstage import ROOT
 from backstage.checks.catalogue import check
 from backstage.lessons import lessons
 from backstage.pages.site import WIDGET
-from backstage.setup import surroundings
+from backstage.setup import environment
 
 LESSONS = ROOT / "notebooks"
 LANGUAGE = {"name": "python", "file_extension": ".py"}  # without it nbconvert --to script writes .txt
@@ -31,7 +31,7 @@ def empty_configuration():
         plain["PYTHONPATH"] = str(LESSONS.parent)  # the course that these lessons belong to
         try:
             os.environ.clear()
-            os.environ.update(surroundings.variables(before) | dict.fromkeys(theirs, folder) | plain)
+            os.environ.update(environment.variables(before) | dict.fromkeys(theirs, folder) | plain)
             yield
         finally:
             os.environ.clear()

@@ -35,7 +35,9 @@ place = pathlib.Path(sysconfig.get_path("purelib"))
 name = pathlib.Path(__file__).stem
 place.joinpath(name + ".begun").touch()
 if os.environ.get("SMALL_PAUSE") == name: time.sleep(60)
-if os.environ.get("SMALL_ERROR"): sys.exit(os.environ["SMALL_ERROR"])
+if "SMALL_ERROR" in os.environ and os.environ.get("SMALL_FAILS", name) == name:
+    sys.exit(os.environ["SMALL_ERROR"])
+if sys.argv[1] == "install": assert "--no-deps" in sys.argv and "--require-hashes" in sys.argv
 version = pathlib.Path("requirements.lock").read_text().split("tiny==")[1].split()[0]
 place.joinpath("tiny.py").write_text(f"VERSION = {version!r}")
 """
@@ -69,10 +71,11 @@ class Course:
         self.folder, self.venv, self.variables = folder, folder / ".venv", variables
 
     def write(self):
-        modules = ["__init__", "environment", "surroundings", "copies", "handout"]
-        names = ["run.py", ".gitignore", *(f"commands/{module}.py" for module in modules)]
-        texts = {name: (ROOT / name).read_text() for name in names} | {"commands/say.py": SAY}
-        texts |= dict.fromkeys(["helpers/__init__.py", "helpers/sliders.py", "exercises/__init__.py"], "")
+        modules = ["setup/__init__", "setup/environment", "setup/copies", "setup/handout"]
+        modules += ["__init__", "commands/__init__", "commands/__main__"]
+        names = ["run.py", ".gitignore", *(f"backstage/{module}.py" for module in modules)]
+        texts = {name: (ROOT / name).read_text() for name in names} | {"backstage/commands/say.py": SAY}
+        texts |= dict.fromkeys(["helpers/__init__.py", "helpers/sliders.py", "helpers/check.py"], "")
         texts |= {f"{name}.py": text for name, text in FAKES.items()}
         for name, text in texts.items():
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +90,7 @@ class Course:
     def copy(self, folder):
         """The course and its environment in another folder, as if they had been made there."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        stamp = "from commands import environment as e; (e.VENV / 'stamp').write_text(e.fingerprint(e.VENV))"
+        stamp = "from backstage.setup import environment as e; e.STAMP.write_text(e.fingerprint())"
         subprocess.run([sys.executable, "-c", stamp], cwd=folder, check=True)
         return Course(folder)
 
