@@ -9,6 +9,7 @@ import pytest
 
 from conftest import ROOT
 
+SHARED = ["backstage.ROOT", "backstage.lessons", "backstage.palette"]  # of the standard library alone
 MAY_IMPORT = {  # the longest name that fits a module counts for it
     "helpers": ["backstage.checks"],
     "helpers.numerics": [],
@@ -19,28 +20,27 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     "backstage": [],
     "backstage.calling": ["backstage.calling"],
     "backstage.explorer": ["backstage.explorer"],
-    "backstage.explorer.artists": ["backstage.palette"],
     "backstage.explorer.controls": [],
+    "backstage.explorer.artists": ["backstage.palette"],
     "backstage.explorer.explorer": [
-        "backstage.ROOT",
-        "backstage.explorer.artists",
-        "backstage.explorer.controls",
-        "backstage.calling",
-        "backstage.palette",
+        *(*SHARED, "backstage.explorer.artists", "backstage.explorer.controls", "backstage.calling"),
     ],
-    "backstage.checks": ["backstage.ROOT", "backstage.palette", "backstage.checks", "backstage.calling"],
-    "backstage.grading": ["backstage.ROOT", "backstage.grading", "backstage.checks", "backstage.calling"],
-    "backstage.pages": ["backstage.ROOT", "backstage.pages", "backstage.explorer", "backstage.checks"],
-    "backstage.setup": ["backstage.ROOT", "backstage.setup"],
+    "backstage.checks": [*SHARED, "backstage.checks", "backstage.calling"],
+    "backstage.setup": [*SHARED, "backstage.setup"],
+    "backstage.pages": [
+        *SHARED,
+        "backstage.pages",
+        "backstage.setup",
+        "backstage.explorer",
+        "backstage.calling",
+    ],
+    "backstage.grading": [*SHARED, "backstage.grading", "backstage.checks", "backstage.calling"],
+    "backstage.grading.inside": ["helpers", "backstage.calling"],  # what the sandbox shows
     "backstage.commands": ["helpers", "exercises", "backstage"],
 }
 OURS = ["helpers", "exercises", "backstage", "tests", "run"]
-NUMPY_ALONE = [
-    "helpers.numerics",
-    "exercises",
-    "backstage.checks",
-    "backstage.calling",
-]  # beside the standard library
+# Beside the standard library.
+NUMPY_ALONE = ["helpers.numerics", "exercises", "backstage.checks", "backstage.calling"]
 FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check"]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path

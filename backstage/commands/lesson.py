@@ -123,7 +123,7 @@ def files(stem, names):
     about = {"number": number, "title": words.replace("_", " ").capitalize(), "before": before}
     found = {f"notebooks/{stem}.ipynb": nbformat.writes(notebook(names, **about)) + "\n"}
     if names:
-        imports = "\nfrom backstage.checks.exercise import exercise\nfrom .inputs import BATCH, ODD, ROW\n"
+        imports = "\nfrom backstage.checks.exercise import exercise\n\nfrom .inputs import BATCH, ODD, ROW\n"
         asked = "".join(EXERCISE.format(name=name, **about) for name in names)
         found[f"exercises/lesson_{number}.py"] = MODULE.format(**about) + imports + asked
         answered = "".join(ANSWER.format(name=name) for name in names)

@@ -35,7 +35,7 @@ PACKAGES = {"numpy": "NumPy", "scipy": "SciPy", "sklearn": "scikit-learn", "matp
 SUSPICIOUS = re.compile(
     r"get_ipython|\b_getframe|\bgc\b|__code__|__globals__|__closure__|ctypes|memfd|settrace|setprofile|monitoring"
     r"|displayhook|\bsys\.modules|exercises\.(?!check\b)|from exercises import(?! check\b(?!,))|\.reference\b"
-    r"|\bbackstage\b|\bstand_ins\b"
+    r"|\bbackstage\b|\bsilent\b"
     r"|\bjudge\b|\bdiagnosis\b|\bwire\b|/proc\b|\bos\.(dup|fdopen|kill|write)"
 )
 

@@ -35,8 +35,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
 from traitlets.config import Config
 
+from backstage.calling.stand_ins import standing_in
 from backstage.explorer.explorer import Explorer
-from helpers import sliders
 
 matplotlib.use("agg")  # no window opens
 LEAST = 9  # places of a slider, however much its moves weigh
@@ -68,7 +68,7 @@ def runs(notebook, folder, least=LEAST, budget=BUDGET):
         finally:  # the loop may have ended early
             show(picture, value, **options)
 
-    done, ours = [], patch.multiple(sliders, show=show, explore=explore, progress=progress)
+    done, ours = [], standing_in("helpers.sliders", show=show, explore=explore, progress=progress)
     with ours, contextlib.chdir(folder), np.printoptions(), warnings.catch_warnings(), _shell() as run:
         warnings.simplefilter("ignore")  # what cells warn of is among their stored outputs
         for cell in notebook.cells:

@@ -548,13 +548,13 @@ def test_what_lessons_import_is_there_under_grading(notebook):
     imports = [node for source in code for node in ast.walk(ast.parse(source)) if is_ours(node)]
     assert imports
     lines = [*map(ast.unparse, imports), "from exercises import check"]  # which earlier versions have
-    program = "\n".join(["import sys; sys.path[0:0] = ['/course/inside']; import stand_ins", INSTALL, *lines])
+    program = "\n".join(["import sys; sys.path[0:0] = ['/course/inside']; import silent", INSTALL, *lines])
     program += "\nprint('all there')"
     process = sandbox.start(sys.executable, "-c", program, stdout=subprocess.PIPE, text=True)
     assert process.communicate(timeout=60)[0] == "all there\n"
 
 
-INSTALL = "stand_ins.install(lambda name, function: None)"
+INSTALL = "silent.install(lambda name, function: None)"
 
 
 def is_ours(node):

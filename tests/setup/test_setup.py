@@ -114,12 +114,12 @@ def test_run_py_is_plain_and_alone():
     nodes = list(ast.walk(ast.parse(source, feature_version=(3, 7))))
     imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
-    assert imported - {"commands"} <= sys.stdlib_module_names
+    assert imported - {"backstage.setup"} <= sys.stdlib_module_names
     assert not any(isinstance(node, ast.JoinedStr) for node in nodes)
 
 
 def test_lab_opens_the_first_lesson_at_the_root(tmp_path):
-    from commands import lab  # with all of JupyterLab
+    from backstage.commands import lab  # with all of JupyterLab
 
     (tmp_path / "notebooks").mkdir()
     for name in ["02_b.ipynb", "01_a.ipynb"]:

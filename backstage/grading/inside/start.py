@@ -42,7 +42,7 @@ nowhere = os.open(os.devnull, os.O_RDWR)
 for stream in (0, 1, 2):
     os.dup2(nowhere, stream)
 
-import stand_ins  # noqa: E402 - what is printed while it is imported goes nowhere too
+import silent  # noqa: E402 - what is printed while it is imported goes nowhere too
 from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
@@ -117,7 +117,7 @@ def shorter(shell, code, error, lacking):
 
 def main():
     lesson = json.loads(hear.readline())
-    stand_ins.install(answer)
+    silent.install(answer)
     shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
     shell.ask_exit = lambda: None
     sys.path.insert(0, "")  # as in a notebook: what a cell writes into a file can be imported

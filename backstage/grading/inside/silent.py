@@ -3,10 +3,8 @@
 Right answers, mistakes and the judge are elsewhere.
 """
 
-import sys
-from types import ModuleType
-
 import helpers
+from backstage.calling.stand_ins import put
 
 
 class Checks:
@@ -54,10 +52,3 @@ def install(answer):
     put("exercises", check=helpers.check)  # from where notebooks of earlier versions import it
     put("helpers.plots", __getattr__=any_picture)
     put("helpers.sliders", show=nothing, explore=nothing, progress=lambda steps, *_, **__: iter(range(steps)))
-
-
-def put(name, **contents):
-    sys.modules[name] = module = ModuleType(name)
-    vars(module).update(contents)
-    if name.startswith("helpers."):
-        setattr(helpers, name.removeprefix("helpers."), module)
