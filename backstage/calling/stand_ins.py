@@ -1,4 +1,4 @@
-"""Modules that stand in the place of others while somebody's cells run, such as pictures that draw nothing."""
+"""Modules that stand in for others while somebody's cells run, such as pictures that draw nothing."""
 
 import contextlib
 import importlib

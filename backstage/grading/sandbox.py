@@ -143,7 +143,7 @@ class Sandbox:
             return
         inside = psutil.Process(self.process.pid).children(recursive=True)[-1].pid
         for folder in ("tmp", "student", "dev/shm"):
-            self.places.append(os.open(f"/proc/{inside}/root/{folder}", os.O_RDONLY | os.O_DIRECTORY))
+            self.places.append(os.open(Path(f"/proc/{inside}/root", folder), os.O_RDONLY | os.O_DIRECTORY))
             self.after.callback(os.close, self.places[-1])
 
     def begin(self, seconds):

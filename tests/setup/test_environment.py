@@ -350,7 +350,7 @@ def test_real_course_is_set_up_in_a_folder_with_an_accent(tmp_path):
     for name in ["run.py", "pyproject.toml", "requirements.lock"]:
         shutil.copy(ROOT / name, folder / name)
     (folder / "notebooks").mkdir()
-    lesson = folder / "notebooks/lesson.ipynb"
+    lesson = folder / "notebooks/01_lesson.ipynb"
     cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None}
     cell["source"] = "from helpers import check\nfrom helpers.sliders import explore\nexplore.__module__"
     lesson.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
@@ -363,7 +363,7 @@ def test_real_course_is_set_up_in_a_folder_with_an_accent(tmp_path):
     code, output, told = Course(folder, **redirected, **offline).run("refresh")
     assert code == 0 and "refreshed" in output and "Ready" in told and "pip tries" not in told, told
     assert "helpers.sliders" in lesson.read_text() and not (tmp_path / "x").exists()
-    assert (folder / ".original/notebooks/lesson.ipynb").read_bytes() == handed_out
+    assert (folder / ".original/notebooks/01_lesson.ipynb").read_bytes() == handed_out
     copied = next((folder / ".venv").glob("[Ll]ib/**/site-packages/cycler/__init__.py"))
     assert copied.stat().st_nlink == 1  # nothing is shared with uv's cache
 
