@@ -13,7 +13,7 @@ from ipywidgets import IntProgress, VBox
 
 from backstage.explorer.artists import png
 from backstage.explorer.explorer import Explorer, draw, drawings
-from backstage.explorer.widget import Widget, follow, free
+from backstage.explorer.widget import LivePicture, follow, free
 
 
 def show(picture, value, **options):
@@ -38,7 +38,7 @@ def progress(steps, picture, value, **options):
         for i in progress(100, curve, losses):
             losses[i] = ...
     """
-    widget = Widget(Explorer(picture, lambda: value, options))
+    widget = LivePicture(Explorer(picture, lambda: value, options))
     bar = IntProgress(max=steps, description="step 0", layout={"width": "400px"})
     box = VBox([bar, widget])
     display(box._repr_mimebundle_() | {"text/plain": f"{steps} steps"}, raw=True)
@@ -78,7 +78,7 @@ def explore(picture, function, **keywords):
 
         explore(bars, heated, T=(0.1, 10), names=animals)
     """
-    widget = Widget(explorer := Explorer(picture, function, keywords))
+    widget = LivePicture(explorer := Explorer(picture, function, keywords))
     bundle, invitation = widget._repr_mimebundle_()[0], "Run this cell to move it."
     _display(bundle, explorer.drawings, explorer.now["said"], invitation)
     follow(widget)

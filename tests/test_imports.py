@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 MAY_IMPORT = {  # the longest name that fits a module counts for it
-    "helpers": ["backstage.checks"],
+    "helpers": ["backstage.checks", "backstage.asking"],
     "helpers.numerics": [],
     "helpers.plots": [],
     "helpers.sliders": ["backstage.explorer"],
@@ -27,9 +27,11 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
         "backstage.explorer.controls",
         "backstage.calling",
     ],
+    "backstage.asking": ["backstage.ROOT", "backstage.asking", "backstage.explorer"],
+    "backstage.asking.words": [],
     "backstage.checks": ["backstage.ROOT", "backstage.checks", "backstage.calling"],
     "backstage.grading": ["backstage.ROOT", "backstage.grading", "backstage.checks", "backstage.calling"],
-    "backstage.pages": ["backstage.ROOT", "backstage.pages", "backstage.explorer", "backstage.checks"],
+    "backstage.pages": ["backstage.ROOT", "backstage.pages", "backstage.asking", "backstage.explorer"],
     "backstage.setup": ["backstage.ROOT", "backstage.setup"],
     "backstage.commands": ["helpers", "exercises", "backstage"],
 }
@@ -40,7 +42,7 @@ NUMPY_ALONE = [
     "backstage.checks",
     "backstage.calling",
 ]  # beside the standard library
-FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check"]
+FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check", "helpers.guess"]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path
     for package in ["helpers", "exercises", "backstage"]

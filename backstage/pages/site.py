@@ -7,21 +7,23 @@ from concurrent.futures import ProcessPoolExecutor
 from html import escape
 from pathlib import Path
 
-import mistune
 import nbformat
-from latex2mathml.converter import convert
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from backstage import ROOT
+from backstage.asking import guess, questions, words
 from backstage.explorer.explorer import CSS
 from backstage.explorer.widget import JAVASCRIPT
 from backstage.pages import lite
 from backstage.pages.recording import pictures
 
 LESSONS = sorted(ROOT.glob("notebooks/*.ipynb"))
-STYLE, PLAY = [Path(__file__).with_name(name).read_text("utf-8") for name in ("site.css", "recorded.js")]
+STYLE, PLAY, ASKED = [
+    Path(__file__).with_name(name).read_text("utf-8") for name in ("site.css", "recorded.js", "asked.js")
+]
+QUESTIONS = questions.every()
 LIGHT, DARK = [HtmlFormatter(style=name, cssclass="code") for name in ("xcode", "github-dark")]
 IN_THE_DARK = f"@media screen and (prefers-color-scheme: dark) {{ {DARK.get_style_defs()} }}"
 COLORS = f"{LIGHT.get_style_defs()}\n{IN_THE_DARK}"
@@ -44,6 +46,7 @@ PAGE = """<!doctype html>
 <p>By the softmax-notebooks contributors. Words and pictures:
 <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>. Code: MIT.</p></footer>
 <script type="module">{script}</script>
+<script type="module">{asking}</script>
 </body>
 </html>
 """
@@ -57,8 +60,8 @@ RECORDED = """<div class="recording"><script type="application/json">{}</script>
 <noscript><p>{}</p><p>With JavaScript there is a picture here that moves.</p></noscript></div>"""
 
 
-class Renderer(mistune.HTMLRenderer):
-    """Markdown as HTML for a page: with formulas, and links that lead to other pages."""
+class Renderer(words.Renderer):
+    """Markdown as HTML for a page, with links that lead to other pages."""
 
     def heading(self, text, level, **_):
         name = re.sub(r"\W+", "-", re.sub("<.*?>", "", text).lower()).strip("-")
@@ -70,25 +73,8 @@ class Renderer(mistune.HTMLRenderer):
         is_there = re.match(r"#|https:|(index|\d\d_\w+)\.html", url)
         return super().link(text, url, title) if is_there else text
 
-    def formula(self, tex, display):
-        found = convert(tex, display=display)
-        found = re.sub(r"(<mi>(?:log|exp|max|min)</mi>)(?!<mo[^>]*>\()", r'\1<mspace width="0.17em"/>', found)
-        return f'<span class="wide">{found}</span>' if display == "block" else found
 
-
-def formulas(markdown):
-    """Teach mistune what stands between dollars."""
-
-    def parse(_, match, state):
-        block, inside = match["block"], match["inside"]
-        about = {"display": "block" if block else "inline"}
-        state.append_token({"type": "formula", "raw": block or inside, "attrs": about})
-        return match.end()
-
-    markdown.inline.register("formula", r"\$\$(?P<block>[^$]+)\$\$|\$(?P<inside>[^$]+)\$", parse)
-
-
-MARKDOWN = mistune.create_markdown(renderer=Renderer(escape=False), plugins=["table", formulas])
+MARKDOWN = words.reader(Renderer(escape=False))
 
 
 def markdown(text):
@@ -108,14 +94,21 @@ def page(path, **limits):
 
 
 def whole(title, body, footer=""):
-    about = {"title": escape(title), "body": body, "footer": footer, "script": JAVASCRIPT + PLAY}
-    return PAGE.format(style=CSS + COLORS + STYLE, **about)
+    about = {
+        "title": escape(title),
+        "body": body,
+        "footer": footer,
+        "style": CSS + guess.CSS + COLORS + STYLE,
+    }
+    return PAGE.format(script=JAVASCRIPT + PLAY, asking=guess.JAVASCRIPT + ASKED, **about)
 
 
 def one(cell, shown):
     """Return a cell as HTML."""
     if cell.cell_type == "markdown":
         return markdown(cell.source)
+    if asked := re.fullmatch(r"guess\.(\w+)\(\)", cell.source):
+        return QUESTIONS[asked[1]].html() if asked[1] in QUESTIONS else ""  # guess.so_far() needs a kernel
     code = highlight(cell.source, PythonLexer(), LIGHT)
     if "nbgrader" in cell.metadata:  # the output of a check says that nothing is solved yet
         return code
