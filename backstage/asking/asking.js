@@ -8,6 +8,7 @@ export function ask(root, first, keep) {
     const text = root.querySelector(".text"), folds = [...root.querySelectorAll("details")]
     const names = folds.map(fold => fold.firstElementChild.innerHTML)
     const right = folds.findIndex(fold => "right" in fold.dataset)
+    const rightText = folds[right].firstElementChild.textContent
     const name = `guess-${Math.random()}`, status = make("p", { role: "status" }), place = make("div")
     const button = (label, done) => {
         const node = make("button", { type: "button" }, label)
@@ -45,9 +46,8 @@ export function ask(root, first, keep) {
             place.querySelector("input").focus()
         }))
         if (!isNew) return
-        const said = choice === null ? "" : choice === right ? "Right. " : "Not right. "
-        const reason = choice === null ? "" : folds[choice].textContent.slice(folds[choice].firstElementChild.textContent.length)
-        status.textContent = `${said}${reason.trim()}` || `Right is: ${folds[right].firstElementChild.textContent}`
+        const other = `${choice === null ? "" : "Not right. "}The right one is: ${rightText}`
+        status.textContent = choice === right ? "Right." : other
         folds[choice ?? right].firstElementChild.focus()
         keep({ choice, sure })
     }
