@@ -2,6 +2,7 @@
 
 calling: call somebody else's function, and write down what it did.
 explorer: a picture that follows a control.
+asking: a question before its answer.
 checks: from what a function did to a verdict.
 grading: a class's notebooks in, marks out.
 pages: lessons that need no kernel.

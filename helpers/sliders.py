@@ -13,7 +13,7 @@ from ipywidgets import IntProgress, VBox
 
 from backstage.explorer.artists import png
 from backstage.explorer.explorer import OURS, Explorer, draw, drawings
-from backstage.explorer.widget import Widget, follow, free
+from backstage.explorer.widget import LivePicture, follow, free
 
 
 def show(picture, value, **options):
@@ -39,7 +39,7 @@ def progress(steps, picture, value, **options):
         for i in progress(100, curve, losses, ylabel="loss"):
             losses[i] = ...
     """
-    widget = Widget(Explorer(picture, lambda: value, options))
+    widget = LivePicture(Explorer(picture, lambda: value, options))
     bar = IntProgress(max=steps, description="step 0", layout={"width": "400px"})
     box = VBox([bar, widget])
     display(box._repr_mimebundle_() | {"text/plain": f"{steps} steps"}, raw=True)
@@ -83,7 +83,7 @@ def explore(picture, function, **keywords):
         explore(bars, heated, T=(0.1, 10), names=animals)
     """
     __tracebackhide__ = True
-    widget = Widget(explorer := _brief(Explorer, picture, function, keywords))
+    widget = LivePicture(explorer := _brief(Explorer, picture, function, keywords))
     bundle, invitation = widget._repr_mimebundle_()[0], "Run this cell to move it."
     _display(bundle, explorer.drawings, explorer.now["said"], invitation)
     follow(widget)

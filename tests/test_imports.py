@@ -11,7 +11,7 @@ from conftest import ROOT
 
 SHARED = ["backstage.ROOT", "backstage.lessons", "backstage.palette"]  # of the standard library alone
 MAY_IMPORT = {  # the longest name that fits a module counts for it
-    "helpers": ["backstage.checks"],
+    "helpers": ["backstage.checks", "backstage.asking"],
     "helpers.numerics": [],
     "helpers.plots": ["backstage.palette"],
     "helpers.sliders": ["backstage.explorer"],
@@ -30,18 +30,21 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     "backstage.pages": [
         *SHARED,
         "backstage.pages",
+        "backstage.asking",
         "backstage.setup",
         "backstage.explorer",
         "backstage.calling",
     ],
     "backstage.grading": [*SHARED, "backstage.grading", "backstage.checks", "backstage.calling"],
+    "backstage.asking": [*SHARED, "backstage.asking", "backstage.explorer"],
+    "backstage.asking.words": [],
     "backstage.grading.inside": ["helpers", "backstage.calling"],  # what the sandbox shows
     "backstage.commands": ["helpers", "exercises", "backstage"],
 }
 OURS = ["helpers", "exercises", "backstage", "tests", "run"]
 # Beside the standard library.
 NUMPY_ALONE = ["helpers.numerics", "exercises", "backstage.checks", "backstage.calling"]
-FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check"]
+FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check", "helpers.guess"]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path
     for package in ["helpers", "exercises", "backstage"]

@@ -7,25 +7,29 @@ from types import ModuleType
 
 
 def put(name, **contents):
-    """Have `import name` find a module with these contents from now on."""
+    """Have imports of `package.part` find a module with these contents from now on."""
     module = ModuleType(name)
     vars(module).update(contents)
-    _set(name, module)
+    _set(name, module, module)
 
 
 @contextlib.contextmanager
 def standing_in(name, **contents):
     """The same until the block ends."""
-    before = importlib.import_module(name)
+    package, _, part = name.rpartition(".")
+    before = sys.modules.get(name), getattr(importlib.import_module(package), part)
     put(name, **contents)
     try:
         yield
     finally:
-        _set(name, before)
+        _set(name, *before)
 
 
-def _set(name, module):
-    sys.modules[name] = module
+def _set(name, module, attribute):
     package, _, part = name.rpartition(".")
     if package:
-        setattr(importlib.import_module(package), part, module)
+        setattr(importlib.import_module(package), part, attribute)
+    if module is None:
+        del sys.modules[name]
+    else:
+        sys.modules[name] = module

@@ -1,4 +1,4 @@
-"""Begin a lesson (06_name exercise ...): write its notebook, exercises and answers, to be filled in."""
+"""Begin a lesson (06_name exercise ...): notebook, questions, exercises and answers, to be filled in."""
 
 import keyword
 import re
@@ -30,7 +30,7 @@ You will be able to
 You need: … Time: 30 minutes, and 10 for the exercises."""
 IMPORTS = """import numpy as np
 
-from helpers import check
+from helpers import check, guess
 from helpers.plots import bars
 from helpers.sliders import explore, show
 
@@ -38,7 +38,7 @@ np.set_printoptions(precision=3, suppress=True, floatmode="fixed")"""
 STEPS = {
     "write": ("## Write it\n\nSay what to look at.", "def share(a=0.25):\n    return np.array([a, 1 - a])"),
     "show": ("Say what to look at.", "show(bars, share(0.25))"),
-    "play": ("## Play with it\n\n**Guess first.**", "explore(bars, share, a=[0.25, 0.5, 0.75])"),
+    "play": ("## Play with it", "explore(bars, share, a=[0.25, 0.5, 0.75])"),
 }
 YOUR_TURN = """## Your turn
 
@@ -52,6 +52,22 @@ STUB = '''def my_{name}(z):
     Shapes: z (n, k) or (k,) -> the shape of z.
     """
     ...'''
+QUESTIONS = """# Lesson {number}
+
+## which_{number}
+
+<!-- idea: … -->
+
+The question
+
+- [x] …
+
+  Yes: …
+
+- [ ] … …
+
+  No: …
+"""
 MODULE = '''"""What goes wrong in lesson {number}, {title}.
 
 Beside `right`, every function of an exercise is a mistake: the wrong code itself, with the message as its
@@ -104,10 +120,12 @@ def pair(name):
 
 def notebook(names, **about):
     """A lesson that has every part that a lesson has."""
-    imports = IMPORTS if names else IMPORTS.replace("from helpers import check\n", "")
+    imports = IMPORTS if names else IMPORTS.replace("check, ", "")
     cells = [new_markdown_cell(FIRST.format(**about), id="title"), new_code_cell(imports, id="imports")]
     for step, (words, code) in STEPS.items():
         cells += [new_markdown_cell(words, id=f"{step}-words"), new_code_cell(code, id=step)]
+    ask = "guess.which_{number}()".format(**about)
+    cells.insert(-1, new_code_cell(ask, id="guess"))
     if names:
         tasks = "\n".join(f"{place}. `my_{name}`: …" for place, name in enumerate(names, 1))
         cells.append(new_markdown_cell(YOUR_TURN + tasks, id="your-turn"))
@@ -122,6 +140,7 @@ def files(stem, names):
     before = max((path.stem for path in lessons(ROOT) if path.stem < stem), default=stem)
     about = {"number": number, "title": words.replace("_", " ").capitalize(), "before": before}
     found = {f"notebooks/{stem}.ipynb": nbformat.writes(notebook(names, **about)) + "\n"}
+    found[f"questions/lesson_{number}.md"] = QUESTIONS.format(**about)
     if names:
         imports = "\nfrom backstage.checks.exercise import exercise\n\nfrom .inputs import BATCH, ODD, ROW\n"
         asked = "".join(EXERCISE.format(name=name, **about) for name in names)

@@ -3,13 +3,6 @@
 
 const LATE = { notes: ["No answer yet. If the kernel was restarted, run this cell again."] }
 
-function make(tag, attributes = {}, ...inside) {
-    const node = document.createElement(tag)
-    for (const name in attributes) node.setAttribute(name, attributes[name])
-    node.append(...inside)
-    return node
-}
-
 /** Put what is new of a picture into its frame: perhaps a new ground, and attributes that changed. */
 function draw(frame, { svg, artists }) {
     if (svg) [frame.innerHTML, frame.nodes] = [svg, []]

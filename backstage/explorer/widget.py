@@ -1,4 +1,4 @@
-"""An explorer on the screen, where explorer.js shows it, and where other cells free it or draw it again."""
+"""Widgets on the screen, which other cells free or draw again; an explorer as one, by way of explorer.js."""
 
 import gc
 import threading
@@ -9,11 +9,34 @@ import traitlets
 from IPython import get_ipython
 
 # Text and not a path, whose changes anywidget would watch and so hold every widget for good.
-JAVASCRIPT = Path(__file__).with_name("explorer.js").read_text("utf-8")
+ELEMENTS, EXPLORER = [
+    Path(__file__).with_name(name).read_text("utf-8") for name in ("elements.js", "explorer.js")
+]
+JAVASCRIPT = ELEMENTS + EXPLORER
 _on_screen = []  # (cell, run, widget): a cell that runs again frees what it showed before
 
 
 class Widget(anywidget.AnyWidget):
+    """What a cell shows and the browser talks to: a message's keys are the arguments of `answer`."""
+
+    def __init__(self):
+        super().__init__()
+        self.on_msg(self._hear)
+
+    def answer(self, **asked):
+        raise NotImplementedError
+
+    def renew(self):
+        """Show what other cells have changed."""
+
+    def _hear(self, _, asked, __):
+        if threading.current_thread() is threading.main_thread():
+            return self.answer(**asked)
+        # JupyterLab asks on a thread, where cells would run meanwhile and no call could be stopped.
+        get_ipython().kernel.io_loop.add_callback(self.answer, **asked)
+
+
+class LivePicture(Widget):
     """An explorer on the screen. A view that opens later, in a second tab say, shows it as it is then."""
 
     _esm = JAVASCRIPT
@@ -22,17 +45,14 @@ class Widget(anywidget.AnyWidget):
     def __init__(self, explorer):
         self.explorer = explorer
         super().__init__()
-        self.on_msg(self._hear)
 
     def answer(self, values, view=None):
         """Move, and tell all views; `view` is the one that asked."""
         self.send(self.explorer.move(values) | {"view": view})
 
-    def _hear(self, _, asked, __):
-        if threading.current_thread() is threading.main_thread():
-            return self.answer(**asked)
-        # JupyterLab asks on a thread, where cells would run meanwhile and no call could be stopped.
-        get_ipython().kernel.io_loop.add_callback(self.answer, **asked)
+    def renew(self):
+        if self.explorer.is_stale():
+            self.answer(self.explorer.values)
 
 
 def free(widget):
@@ -63,8 +83,7 @@ def _after_a_cell(*_):
         _on_screen.remove(shown)
         free(shown[2])
     for *_, widget in _on_screen:
-        if widget.explorer.is_stale():
-            widget.answer(widget.explorer.values)
+        widget.renew()
     if gone:
         del gone[:]
         gc.collect()  # figures and widgets hold each other, and would stay for long

@@ -26,13 +26,19 @@ RELEASE = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/"
 CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"]
 ASKED = ["numpy", "matplotlib", "scikit-learn"]  # of its lock: what the lessons need
 ASKED += ["micropip", "ipython", "jedi", "typing-extensions"]  # and what the kernel and the widgets do
+WORDS = ["latex2mathml", "mistune"]  # what questions are written with
 WIDGETS = ["ipywidgets", "anywidget"]  # as wheels and, in the same version, as a part of JupyterLab
 ADDED = {  # what the lock lacks: what it is imported as, and what it depends on
     "comm": (["comm"], ["traitlets"]),
     "psygnal": (["psygnal"], []),
     "ipywidgets": (["ipywidgets"], ["comm", "ipython", "traitlets"]),
     "anywidget": (["anywidget"], ["ipywidgets", "psygnal", "typing-extensions"]),
-    "softmax-notebooks": (["backstage", "exercises", "helpers"], ["anywidget", "matplotlib", "numpy"]),
+    "latex2mathml": (["latex2mathml"], []),
+    "mistune": (["mistune"], []),
+    "softmax-notebooks": (
+        ["backstage", "exercises", "helpers"],
+        ["anywidget", "matplotlib", "numpy", *WORDS],
+    ),
 }
 NOTE = "Your work and corrections.md"  # beside the lessons
 ABOUT = """# Your work and corrections
@@ -93,7 +99,7 @@ def pyodide(folder, course):
     chosen = needed(lock["packages"], ASKED)
     pure = {name: entry for name, entry in chosen.items() if entry["file_name"].endswith("-any.whl")}
     missing = [e["file_name"] for name, e in chosen.items() if name not in pure and not fetched(e, folder)]
-    more = ["comm", "psygnal", *map(pinned, WIDGETS)]
+    more = ["comm", "psygnal", *map(pinned, WIDGETS + WORDS)]
     download([f"{name}=={entry['version']}" for name, entry in pure.items()] + more, lock["info"], folder)
     run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", f"--wheel-dir={folder}", course)
     wheels = {parse_wheel_filename(path.name)[0]: path for path in folder.glob("*.whl")}

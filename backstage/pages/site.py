@@ -17,14 +17,13 @@ from html import escape
 from pathlib import Path
 from urllib.parse import unquote
 
-import mistune
 import nbformat
-from latex2mathml.converter import convert
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from backstage import ROOT
+from backstage.asking import guess, questions, words
 from backstage.explorer.explorer import CSS
 from backstage.explorer.widget import JAVASCRIPT
 from backstage.lessons import lessons
@@ -32,7 +31,9 @@ from backstage.pages import lite
 from backstage.pages.recording import runs
 from backstage.setup import copies, handout
 
-STYLE, PLAY = [Path(__file__).with_name(name).read_text("utf-8") for name in ("site.css", "recorded.js")]
+PARTS = ("site.css", "recorded.js", "asked.js")
+STYLE, PLAY, ASKED = [Path(__file__).with_name(name).read_text("utf-8") for name in PARTS]
+QUESTIONS = questions.every()
 LIGHT, DARK = [HtmlFormatter(style=name, cssclass="code") for name in ("xcode", "github-dark")]
 IN_THE_DARK = f"@media screen and (prefers-color-scheme: dark) {{ {DARK.get_style_defs()} }}"
 COLORS = f"{LIGHT.get_style_defs()}\n{IN_THE_DARK}"
@@ -55,6 +56,7 @@ PAGE = """<!doctype html>
 <p>By the softmax-notebooks contributors. Words and pictures:
 <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>. Code: MIT.</p></footer>
 <script type="module">{script}</script>
+<script type="module">{asking}</script>
 </body>
 </html>
 """
@@ -233,6 +235,8 @@ class Page(mistune.HTMLRenderer):
             return self.markdown(cell.source)
         if cell.cell_type == "raw":
             return pre(cell.source)
+        if asked := re.fullmatch(r"guess\.(\w+)\(\)", cell.source):
+            return QUESTIONS[asked[1]].html() if asked[1] in QUESTIONS else ""  # so_far needs a kernel
         code = highlight(cell.source, PythonLexer(), LIGHT)
         if "nbgrader" in cell.metadata:  # the output of a check says that nothing is solved yet
             return code
@@ -301,7 +305,8 @@ def page(root, path, pages, notebook, done):
 
 def whole(title, body, footer=""):
     parts = {"title": escape(title), "body": body, "footer": footer, "script": JAVASCRIPT + PLAY}
-    return PAGE.format(style=CSS + COLORS + STYLE, **parts)
+    style, asking = CSS + guess.CSS + COLORS + STYLE, guess.JAVASCRIPT + ASKED
+    return PAGE.format(style=style, asking=asking, **parts)
 
 
 def played(recording):

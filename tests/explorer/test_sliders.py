@@ -494,7 +494,7 @@ def test_a_new_value_draws_again_what_uses_it_and_nothing_else(shell, source, ca
 
 
 def test_a_view_that_opens_later_gets_the_picture_as_it_is_then():
-    widget = on_screen.Widget(explored(share, a=(0, 1)))
+    widget = on_screen.LivePicture(explored(share, a=(0, 1)))
     widget.explorer.move({"a": 0.5})
     assert widget.get_state()["spec"]["now"]["said"] == "a = 0.5: 0 0.500, 1 0.500"
     widget.close()

@@ -240,6 +240,22 @@ def test_every_page_is_accessible_and_fits_a_phone(notebook, folder, page, axe):
     assert all(node["name"]["value"] for node in told), "a picture without a name, or one inside another"
 
 
+def test_a_page_asks_and_this_browser_keeps_the_first_choice(folder, page):
+    page.goto((folder / "01_softmax.html").as_uri())
+    views = page.locator(".guess")
+    assert views.count() == page.locator(".guess fieldset").count() == 6
+    question = site.QUESTIONS["cat_raised"]
+    wrong = next(i for i, option in enumerate(question.options) if not option.is_right)
+    for choice, sure in [(wrong, "Certain"), (question.right, "A guess")]:
+        views.first.locator("input").nth(choice).check()
+        views.first.get_by_role("button", name=sure).click()
+        assert views.first.locator("details[open]").count() == 1
+        page.reload()
+        assert "(your guess, certain)" in views.first.locator("details.wrong").text_content()
+        assert page.locator(".guess fieldset").count() == 5
+        views.first.get_by_role("button", name="Ask me again").click()
+
+
 def test_the_front_page_leads_to_every_lesson(folder, page, axe):
     page.goto((folder / "index.html").as_uri())
     hold_to_the_rules(page, axe)
@@ -264,6 +280,9 @@ def test_formulas_are_mathml_and_links_lead_somewhere(folder):
         sources = [
             cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"
         ]
+        asked = [q for q in site.QUESTIONS.values() if q.lesson == f"lesson_{path.stem[:2]}"]
+        sources += [part for q in asked for o in q.options for part in (o.text, o.reason)]
+        sources += [question.text for question in asked]
         dollars = re.sub(r"`[^`]*`", "", "\n".join(sources)).replace("$$", "$").count("$")
         assert text.count("<math ") == dollars // 2
         for link in re.findall(

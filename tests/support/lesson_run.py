@@ -4,6 +4,7 @@ This is a plugin of pytest. It adds two tests after the last cell of every lesso
 """
 
 import ast
+import os
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,10 @@ import answers
 SWEEP = f"import runpy; print(runpy.run_path({str(Path(__file__).with_name('sweep.py'))!r})['sweep']({{}}))"
 FORGET = """__import__("ipywidgets").Widget.close_all()
 globals().pop("__warningregistry__", None)  # or what warned in the first run would be silent in the second"""
+
+
+def pytest_configure():
+    os.environ["SOFTMAX_GUESSES"] = os.devnull  # what this machine's reader guessed is not in stored outputs
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,166 @@
+"""`guess.fox_pushed()` asks a question, keeps what is chosen, and `guess.so_far()` shows it.
+
+What was chosen stands in one file, a line of JSON for each choice. Of a question, the first one counts.
+"""
+
+import json
+import os
+from datetime import datetime
+from html import escape
+from pathlib import Path
+
+import traitlets
+from IPython.display import display
+
+from backstage import ROOT
+from backstage.asking import questions, words
+from backstage.explorer.widget import ELEMENTS, Widget, follow
+
+HERE = Path(__file__)
+CSS, ASKING = [HERE.with_name(name).read_text("utf-8") for name in ("asking.css", "asking.js")]
+JAVASCRIPT = ELEMENTS + ASKING
+DATA = "application/vnd.softmax-notebooks.guesses+json"
+NONE = (
+    "No guesses yet. Run this cell again after your last one: it shows what you chose, and how sure you were."
+)
+NOT_KEPT = "This guess could not be kept: "
+
+
+def kept_in():
+    """Return the file of guesses: in the course, or, where it is installed without notebooks, here."""
+    lessons = ROOT / "notebooks"
+    folder = lessons if lessons.is_dir() else Path()
+    return Path(os.environ.get("SOFTMAX_GUESSES") or folder / "guesses.jsonl")
+
+
+def firsts():
+    """Return {name of a question: its first guess}; lines that no guess can be read from are left out."""
+    found = {}
+    try:
+        lines = kept_in().read_text("utf-8").splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        try:
+            guess = json.loads(line)
+            found.setdefault(guess["question"], guess)
+        except (ValueError, TypeError, KeyError):  # the disk was full, or somebody wrote into the file
+            continue
+    return found
+
+
+def keep(question, choice, sure):
+    """Add a guess. choice: a place among the options, or None for who only looked. Raises OSError."""
+    # As text, because a correction may bring the options in another order.
+    text = None if choice is None else question.options[choice].text
+    guess = {"question": question.name, "choice": text, "sure": sure}
+    guess["at"] = datetime.now().astimezone().isoformat(timespec="seconds")
+    with open(kept_in(), "a", encoding="utf-8") as file:
+        file.write(json.dumps(guess, ensure_ascii=False) + "\n")
+
+
+def place(question, guess):
+    """Return which option a guess chose; None for one that only looked, or chose what is no longer there."""
+    texts = [option.text for option in question.options]
+    return texts.index(guess["choice"]) if guess["choice"] in texts else None
+
+
+class Asked(Widget):
+    """A question on the screen."""
+
+    _esm = JAVASCRIPT
+    spec = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.state())
+
+    def __init__(self, question):
+        self.question = question
+        super().__init__()
+
+    def state(self):
+        first = firsts().get(self.question.name)
+        if first:
+            first = {"choice": place(self.question, first), "sure": first["sure"]}
+        return {"html": self.question.html(), "css": CSS, "first": first}
+
+    def answer(self, choice, sure, view=None):
+        """Keep a guess, and tell all views; `view` is the one that it was made in."""
+        note = ""
+        try:
+            keep(self.question, choice, sure)
+        except OSError as problem:
+            note = NOT_KEPT + str(problem)
+        self.send({"guess": {"choice": choice, "sure": sure}, "note": note, "view": view})
+
+
+class Guesses:
+    """Every question as a method, by its name."""
+
+    def __init__(self):
+        self._questions, self._lessons = questions.every(), set()
+
+    def __dir__(self):
+        return [*self._questions, "so_far"]
+
+    def __getattr__(self, name):
+        if name.startswith("_") or name not in self._questions:
+            raise AttributeError(f"no question is called {name}")
+        return lambda: self._ask(self._questions[name])
+
+    def _ask(self, question):
+        self._lessons.add(question.lesson)
+        widget = Asked(question)
+        folded = f"{question.html()}\n<p><em>Run this cell to answer.</em></p>"
+        bundle = widget._repr_mimebundle_()[0] | {"text/html": folded, "text/plain": str(question)}
+        display(bundle, raw=True)
+        follow(widget)
+
+    def so_far(self):
+        """The first guesses of the lessons that asked since the kernel was started; of all, if none did."""
+        guesses = firsts()
+        lessons = self._lessons or {question.lesson for question in self._questions.values()}
+        asked = [q for q in self._questions.values() if q.lesson in lessons and q.name in guesses]
+        return SoFar([Row(question, guesses[question.name]) for question in asked])
+
+
+guess = Guesses()
+
+
+class Row:
+    """A question and its first guess."""
+
+    def __init__(self, question, guess):
+        self.question, self.sure = question, guess["sure"]
+        self.choice = place(question, guess)
+        self.is_right = None if self.choice is None else self.choice == question.right
+        self.data = {"question": question.name, "choice": guess["choice"], "sure": self.sure}
+
+    @property
+    def words(self):
+        """Its text, what was chosen, how sure, and whether that is right, as Markdown."""
+        if self.choice is None:
+            return self.question.text, "looked", "", ""
+        verdict = "right" if self.is_right else "**sure and wrong**" if self.sure == "certain" else "wrong"
+        return self.question.text, self.question.options[self.choice].text, self.sure, verdict
+
+
+class SoFar:
+    """A table of guesses: as HTML, as text, and as data for whoever reads the saved notebook."""
+
+    def __init__(self, rows):
+        self.rows = rows
+        made = [row for row in rows if row.choice is not None]
+        right = sum(row.is_right for row in made)
+        sure = sum(row.sure == "certain" and not row.is_right for row in made)
+        looked = f" {len(rows) - len(made)} looked at without a guess." * (len(made) < len(rows))
+        guesses = "1 guess" if len(made) == 1 else f"{len(made)} guesses"
+        self.said = f"{guesses}, {right} right, {sure} certain and wrong.{looked}" if rows else NONE
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        lines = [" · ".join(filter(None, row.words)).replace("\n", " ") for row in self.rows]
+        cells = ["".join(f"<td>{words.inline(text)}</td>" for text in row.words) for row in self.rows]
+        head = "".join(
+            f"<th>{text}</th>" for text in ["question", "your first choice", "how sure", "outcome"]
+        )
+        table = f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>" * bool(cells)
+        html = f"<p>{escape(self.said)}</p>{table}"
+        data = {"guesses": [row.data for row in self.rows]}
+        return {"text/plain": "\n".join([self.said, *lines]), "text/html": html, DATA: data}

@@ -1,0 +1,200 @@
+"""Guesses: every question is answered by keyboard, and what was chosen first is kept, shown and saved."""
+
+import json
+import os
+
+import pytest
+
+from backstage.asking import guess as asking
+from backstage.asking import questions
+from browser import execute, jupyterlab, open_lab, open_tab, run_cells, until, violations, write_notebook
+from conftest import ROOT
+
+QUESTIONS = questions.every()
+CAT = QUESTIONS["cat_raised"]
+WRONG = next(i for i, option in enumerate(CAT.options) if not option.is_right)
+OURS = "{ include: ['.guess'] }"
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    path = tmp_path / "guesses.jsonl"
+    monkeypatch.setenv("SOFTMAX_GUESSES", str(path))
+    return path
+
+
+def table():
+    return asking.Guesses().so_far()._repr_mimebundle_()
+
+
+def test_the_first_guess_counts(kept):
+    assert table()["text/plain"].startswith("No guesses yet.")
+    asking.keep(CAT, WRONG, "certain")
+    asking.keep(CAT, CAT.right, "a guess")
+    asking.keep(QUESTIONS["add_or_multiply"], None, None)
+    shown = table()
+    chosen = CAT.options[WRONG].text
+    assert shown["text/plain"].startswith(
+        "1 guess, 0 right, 1 certain and wrong. 1 looked at without a guess.\n"
+    )
+    assert f"· {chosen} · certain · **sure and wrong**" in shown["text/plain"]
+    assert "<strong>sure and wrong</strong>" in shown["text/html"]
+    looked = {"question": "add_or_multiply", "choice": None, "sure": None}
+    first = {"question": "cat_raised", "choice": chosen, "sure": "certain"}
+    assert shown[asking.DATA] == {"guesses": [first, looked]}
+
+
+def test_what_cannot_be_read_harms_nothing(kept):
+    asking.keep(CAT, CAT.right, "certain")
+    gone = json.dumps({"question": "batch_sums", "choice": "an option of last year", "sure": "certain"})
+    foreign = json.dumps({"question": "no_question", "choice": None, "sure": None})
+    with open(kept, "a", encoding="utf-8") as file:
+        file.write(f'{gone}\n{foreign}\n[1]\nnull\n{{"question": "ca')
+    assert table()["text/plain"].startswith("1 guess, 1 right, 0 certain and wrong. 1 looked at")
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOFTMAX_GUESSES", str(tmp_path / "missing" / "guesses.jsonl"))
+    widget, sent = asking.Asked(CAT), []
+    monkeypatch.setattr(widget, "send", sent.append)
+    widget.answer(WRONG, "certain")
+    assert sent[0]["note"].startswith("This guess could not be kept: ")
+
+
+def test_guesses_lie_beside_the_kept_lessons_where_git_does_not_look(monkeypatch):
+    monkeypatch.delenv("SOFTMAX_GUESSES")
+    assert asking.kept_in() == ROOT / "notebooks/guesses.jsonl"
+    assert "notebooks/guesses.jsonl" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def plain(chromium):
+    """Every question on one page without a kernel, and `kept`, what is to be kept of each."""
+    page = chromium.new_page(viewport={"width": 800, "height": 900})
+    ask = """window.kept = {}
+    for (const root of document.querySelectorAll(".guess"))
+        ask(root, null, guess => { kept[root.dataset.name] = guess })"""
+    body = "\n".join(question.html() for question in QUESTIONS.values())
+    script = asking.JAVASCRIPT + ask
+    page.set_content(f"<style>{asking.CSS}</style>{body}<script type=module>{script}</script>")
+    page.locator("fieldset").first.wait_for()
+    yield page
+    page.close()
+
+
+def answer(view, choice, sure):
+    """Answer with keys alone: arrows choose, Tab goes to how sure one is, Enter says it."""
+    keyboard = view.page.keyboard
+    view.locator("input").first.focus()
+    keyboard.press("Space")
+    for _ in range(choice):
+        keyboard.press("ArrowDown")
+    for _ in range(1 + sure):
+        keyboard.press("Tab")
+    keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("way", ["wrong", "right"])
+def test_every_question_is_answered_by_keyboard(plain, way):
+    for name, question in QUESTIONS.items():
+        view = plain.locator(f"[data-name={name}]")
+        if again := view.get_by_role("button", name="Ask me again").all():
+            again[0].press("Enter")
+        wrong = next(i for i, option in enumerate(question.options) if not option.is_right)
+        choice = question.right if way == "right" else wrong
+        answer(view, choice, sure=2)
+        folds = view.locator("details").evaluate_all(
+            "nodes => nodes.map(node => [node.open, node.className])"
+        )
+        marks = {choice: [True, "wrong"], question.right: [choice == question.right, "right"]}
+        assert folds == [marks.get(i, [False, ""]) for i in range(len(folds))], name
+        said = view.get_by_role("status").text_content()
+        assert said.startswith("Right." if way == "right" else "Not right."), name
+        assert view.locator("summary").nth(choice).evaluate("node => node === document.activeElement")
+        assert plain.evaluate(f"kept.{name}") == {"choice": choice, "sure": "certain"}
+
+
+def test_who_looks_makes_no_guess_and_who_is_only_sure_is_asked(plain):
+    view = plain.locator("[data-name=cat_raised]")
+    for again in view.get_by_role("button", name="Ask me again").all():
+        again.click()
+    view.get_by_role("button", name="Certain").click()
+    until(view, "Choose an answer first.")
+    assert view.locator("details").count() == 0
+    view.get_by_role("button", name="Show me").press("Enter")
+    assert plain.evaluate("kept.cat_raised") == {"choice": None, "sure": None}
+    assert view.locator("details.right").count() == 1 and view.locator("details[open]").count() == 0
+
+
+def test_a_question_is_accessible_asked_and_answered(plain, axe):
+    for name in ["cat_raised", "add_or_multiply"]:
+        for again in plain.locator(f"[data-name={name}]").get_by_role("button", name="Ask me again").all():
+            again.click()
+    tree = plain.locator("[data-name=add_or_multiply]").aria_snapshot()
+    assert 'group "Guess first. Add the same number' in tree and 'radio "Neither"' in tree
+    assert 'group "How sure are you?"' in tree and 'button "Certain"' in tree
+    answer(plain.locator("[data-name=cat_raised]"), 0, sure=0)
+    for scheme in ["light", "dark"]:
+        plain.emulate_media(color_scheme=scheme)
+        plain.evaluate("scheme => { document.documentElement.style.colorScheme = scheme }", scheme)
+        assert (
+            violations(plain, axe, "{ include: ['[data-name=cat_raised]', '[data-name=add_or_multiply]'] }")
+            == []
+        )
+    assert plain.evaluate("document.documentElement.scrollWidth") <= 800
+
+
+@pytest.fixture(scope="module")
+def lab(chromium, tmp_path_factory):
+    """A notebook with two questions in JupyterLab: the page, the notebook, and the file of guesses."""
+    folder = tmp_path_factory.mktemp("lab")
+    kept, path = folder / "guesses.jsonl", folder / "scratch.ipynb"
+    write_notebook(
+        path, "from helpers import guess", "guess.cat_raised()", "guess.add_or_multiply()", "guess.so_far()"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "SOFTMAX_GUESSES", str(kept))
+        with jupyterlab(folder, "--ServerApp.jpserver_extensions=backstage.explorer.server=True") as address:
+            page = chromium.new_page(viewport={"width": 1366, "height": 768})
+            open_lab(page, address.format("lab"))
+            yield page, path, kept
+
+
+def test_a_lesson_asks_keeps_and_remembers(lab, axe):
+    page, path, kept = lab
+    open_tab(page, path.name)
+    run_cells(page)
+    cat, add = page.locator(".guess").nth(0), page.locator(".guess").nth(1)
+    assert page.locator(".guess fieldset").count() == 2
+    answer(cat, WRONG, sure=2)
+    until(cat, "your guess, certain")
+    add.get_by_role("button", name="Show me").press("Enter")
+    execute(page, "1")  # after which what was chosen has come
+    lines = [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
+    assert [(line["question"], line["choice"], line["sure"]) for line in lines] == [
+        ("cat_raised", CAT.options[WRONG].text, "certain"),
+        ("add_or_multiply", None, None),
+    ]
+    execute(page, "__import__('ipywidgets').Widget.close_all()")
+    page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
+    run_cells(page)
+    until(cat, "your guess, certain")
+    assert page.locator(".guess fieldset").count() == 0
+    for theme in ["JupyterLab Dark", "JupyterLab Light"]:
+        page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+        page.locator(f"body[data-jp-theme-name='{theme}']").wait_for(state="attached")
+        assert violations(page, axe, OURS) == []
+    cat.get_by_role("button", name="Ask me again").press("Enter")
+    answer(cat, CAT.right, sure=0)
+    until(cat, "right; your guess, a guess")
+    run_cells(page)
+    until(page.locator(".guess").nth(0), "your guess, certain")
+    page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+    saved = json.loads(path.read_text("utf-8"))["cells"]
+    data = saved[-1]["outputs"][0]["data"][asking.DATA]
+    assert [row["choice"] for row in data["guesses"]] == [CAT.options[WRONG].text, None]
+    assert "".join(saved[1]["outputs"][0]["data"]["text/html"]).count("<details") == len(CAT.options)
+    assert "widget-view" not in json.dumps(saved)
