@@ -2,7 +2,6 @@
 
 import math
 import re
-import textwrap
 from collections.abc import Iterable
 from inspect import Parameter, signature
 from numbers import Integral, Real
@@ -78,5 +77,6 @@ def word(control, value):
     if control["kind"] == "menu":
         return control["options"][value]
     if control["kind"] != "slider":
-        return textwrap.shorten(str(value), 80, placeholder=" …")
+        text = str(value)
+        return text if len(text) <= 80 else f"{text[:80]}…"
     return re.sub(r"e\+?(-?)0*", r"e\1", f"{value:,.10g}".replace(",", "\u202f"))

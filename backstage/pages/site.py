@@ -23,7 +23,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from backstage import ROOT
-from backstage.asking import guess, questions, words
+from backstage.asking import guess, questions
 from backstage.explorer.explorer import CSS
 from backstage.explorer.widget import JAVASCRIPT
 from backstage.lessons import lessons

@@ -24,7 +24,7 @@ from browser import blank_frames, jupyterlab, launch, open_notebook, run_all, sc
 from conftest import NOTEBOOKS
 
 PRESSES, DRAGS = 30, 4
-NODELAY = "--ServerApp.jpserver_extensions=helpers.server=True"
+NODELAY = "--ServerApp.jpserver_extensions=backstage.explorer.server=True"
 
 CHART = """
 import ipywidgets as widgets, matplotlib.pyplot as plt, numpy as np

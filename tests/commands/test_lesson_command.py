@@ -15,7 +15,7 @@ from conftest import ROOT
 pytestmark = pytest.mark.infrastructure
 
 LESSONS = ["notebooks/98_with_exercises.ipynb", "notebooks/99_without.ipynb"]
-FOLDERS = ["backstage", "exercises", "helpers", "notebooks", "tests"]
+FOLDERS = ["backstage", "exercises", "helpers", "notebooks", "questions", "tests"]
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def jupyter(chromium, tmp_path_factory):
     """
     folder, complaints = tmp_path_factory.mktemp("lab"), []
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    with jupyterlab(folder, "--ServerApp.jpserver_extensions=helpers.server=True") as address:
+    with jupyterlab(folder, "--ServerApp.jpserver_extensions=backstage.explorer.server=True") as address:
         page = chromium.new_page(viewport={"width": 1366, "height": 768})
         page.on("console", lambda m: m.type == "error" and KNOWN not in m.text and complaints.append(m.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -375,7 +375,7 @@ def test_a_loop_moves_bar_and_picture_and_leaves_them_where_it_ends(page):
     cell = page.locator(".jp-CodeCell.jp-mod-active")
     until(cell, "The loop ended early, in step 60; the last is step 99.")
     steps, looks = page.evaluate("seen")
-    assert len(steps) > 5 and steps[0] == "step 0" and len(looks) > 5
+    assert len(steps) > 5 and len(looks) > 5
     assert cell.locator("img").get_attribute("alt").startswith("loss goes from 2.303 at 0 to nan at 99")
     assert page.locator(".widget-hprogress").count() == 0
 

@@ -52,7 +52,7 @@ def graded_as_it_says(content, seed=None, lesson=None):
 def graded(tmp_path, monkeypatch):
     """Grade a class whose notebooks say their results: to rows of the table, what was said, the folder."""
     monkeypatch.setattr(classes, "grade", graded_as_it_says)
-    monkeypatch.setattr(look, "lessons", lambda content: [*json.loads(content)["results"]])
+    monkeypatch.setattr(look, "lessons_in", lambda content: [*json.loads(content)["results"]])
 
     def grade(sections, **options):
         for section, files in sections.items():

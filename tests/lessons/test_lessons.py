@@ -149,8 +149,8 @@ def log_softmax(z, axis=-1):
 def test_nbval_notices_a_helper_without_its_max_shift(tmp_path):
     """Stored outputs guard the helpers only if they were computed from scores that overflow."""
     lesson = next(path for path in NOTEBOOKS if "helpers.numerics import" in path.read_text("utf-8"))
-    for room in ("helpers", "explorer", "exercises"):
-        shutil.copytree(ROOT / room, tmp_path / room)
+    for name in ("backstage", "exercises", "helpers", "questions"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copy(lesson, tmp_path)
     with open(tmp_path / "helpers/numerics.py", "a") as numerics:
         numerics.write(WITHOUT_SHIFT)

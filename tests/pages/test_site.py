@@ -446,7 +446,7 @@ def write(folder, name, cells):
 def odd(tmp_path_factory):
     """What `run.py site` makes of the course with other lessons: its folder, its exit code, what it says."""
     folder = tmp_path_factory.mktemp("odd")
-    for name in ["backstage", "exercises", "helpers"]:
+    for name in ["backstage", "exercises", "helpers", "questions"]:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "notebooks").mkdir()
     write(folder, "01_odd", [cell for cell, *_ in ODD.values()])
@@ -460,7 +460,8 @@ def odd(tmp_path_factory):
     }
     for name, content in (files | {"my p.png": b"P", "p.gif": b"P", "../README.md": README.encode()}).items():
         (folder / "notebooks" / name).write_bytes(content)
-    shutil.copy(ROOT / ".gitignore", folder)
+    for name in [".gitignore", "run.py"]:
+        shutil.copy(ROOT / name, folder)
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "All"]):
         subprocess.run([*git, *command], cwd=folder, check=True)

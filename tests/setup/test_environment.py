@@ -345,7 +345,7 @@ def test_folder_with_any_name_is_found_in_every_encoding(template, tmp_path, nam
 def test_real_course_is_set_up_in_a_folder_with_an_accent(tmp_path):
     """uv takes the packages from its cache, which the environment of these tests has filled."""
     folder = tmp_path / "Zoë 课程"
-    for name in ["backstage", "helpers", "exercises"]:
+    for name in ["backstage", "helpers", "exercises", "questions"]:
         shutil.copytree(ROOT / name, folder / name)
     for name in ["run.py", "pyproject.toml", "requirements.lock"]:
         shutil.copy(ROOT / name, folder / name)
