@@ -6,13 +6,18 @@ import mistune
 from latex2mathml.converter import convert
 
 
+def mathml(tex, display):
+    """Return TeX as MathML. display: "inline", or "block" for a formula on a line of its own."""
+    html = convert(tex, display=display)
+    html = re.sub(r"(<mi>(?:log|exp|max|min)</mi>)(?!<mo[^>]*>\()", r'\1<mspace width="0.17em"/>', html)
+    return f'<span class="wide">{html}</span>' if display == "block" else html
+
+
 class Renderer(mistune.HTMLRenderer):
     """What mistune writes, and formulas."""
 
     def formula(self, tex, display):
-        found = convert(tex, display=display)
-        found = re.sub(r"(<mi>(?:log|exp|max|min)</mi>)(?!<mo[^>]*>\()", r'\1<mspace width="0.17em"/>', found)
-        return f'<span class="wide">{found}</span>' if display == "block" else found
+        return mathml(tex, display)
 
 
 def formulas(markdown):

@@ -17,7 +17,9 @@ def put(name, **contents):
 def standing_in(name, **contents):
     """The same until the block ends."""
     package, _, part = name.rpartition(".")
-    before = sys.modules.get(name), getattr(importlib.import_module(package), part)
+    if not hasattr(importlib.import_module(package), part):
+        importlib.import_module(name)
+    before = sys.modules.get(name), getattr(sys.modules[package], part)
     put(name, **contents)
     try:
         yield

@@ -17,13 +17,14 @@ from html import escape
 from pathlib import Path
 from urllib.parse import unquote
 
+import mistune
 import nbformat
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from backstage import ROOT
-from backstage.asking import guess, questions
+from backstage.asking import guess, questions, words
 from backstage.explorer.explorer import CSS
 from backstage.explorer.widget import JAVASCRIPT
 from backstage.lessons import lessons
@@ -185,12 +186,10 @@ class Page(mistune.HTMLRenderer):
     def formula(self, tex):
         is_display = not re.match(r"\$[^$]|\\{1,2}\(", tex)
         try:
-            html = convert(AROUND.sub("", tex), display="block" if is_display else "inline")
+            return words.mathml(AROUND.sub("", tex), "block" if is_display else "inline")
         except Exception:
             self.tell(f"the formula {tex} is not complete")
             return f"<code>{escape(tex)}</code>"
-        html = re.sub(r"(<mi>(?:log|exp|max|min)</mi>)(?!<mo[^>]*>\()", r'\1<mspace width="0.17em"/>', html)
-        return f'<span class="wide">{html}</span>' if is_display else html
 
     def block_formula(self, tex):
         return f"<p>{self.formula(tex)}</p>\n"

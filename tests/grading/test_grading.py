@@ -78,7 +78,7 @@ WRONG = f"def my_{FIRST}(*args):\n    return 0.0"
 
 def attacks(kind):
     """From the name of each attack to its cell, out of one chapter of support/attacks.txt."""
-    text = (ROOT / "tests/support/attacks.txt".read_text(encoding="utf-8")
+    text = (ROOT / "tests/support/attacks.txt").read_text(encoding="utf-8")
     chapter = re.search(rf"^# {kind}.*?(?=^# |\Z)", text, re.MULTILINE | re.DOTALL)[0]
     sections = re.findall(r"^## (.+)\n((?:(?!##? ).*\n?)*)", chapter, re.MULTILINE)
     return {name: source.strip().replace("COURSE", str(ROOT)) for name, source in sections}
