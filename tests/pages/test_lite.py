@@ -84,7 +84,7 @@ def test_every_package_of_the_site_is_known(packages):
 def test_versions_in_the_site_are_within_the_bounds(pyodide, packages):
     bounds = {need.name: need.specifier for need in map(Requirement, PROJECT["dependencies"])}
     versions = {name: entry["version"] for name, entry in packages.items()}
-    versions |= {name: lite.pinned(name).partition("==")[2] for name in lite.WIDGETS}
+    versions |= {name: lite.pinned(name).partition("==")[2] for name in lite.WIDGETS + lite.WORDS}
     assert [f"{name} {versions[name]}" for name in bounds if versions[name] not in bounds[name]] == []
     assert lite.lock_of(pyodide)["info"]["python"] in SpecifierSet(PROJECT["requires-python"])
 
