@@ -14,12 +14,12 @@ from IPython.display import display
 
 from backstage import ROOT
 from backstage.asking import questions, words
+from backstage.asking.questions import DATA
 from backstage.explorer.widget import ELEMENTS, Widget, follow
 
 HERE = Path(__file__)
 CSS, ASKING = [HERE.with_name(name).read_text("utf-8") for name in ("asking.css", "asking.js")]
 JAVASCRIPT = ELEMENTS + ASKING
-DATA = "application/vnd.softmax-notebooks.guesses+json"
 NONE = (
     "No guesses yet. Run this cell again after your last one: it shows what you chose, and how sure you were."
 )

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from backstage import ROOT
 from backstage.asking import words
 
+DATA = "application/vnd.softmax-notebooks.guesses+json"  # guesses in a saved notebook
+SURE = ["a guess", "fairly sure", "certain"]  # as asking.js has them
 TAGS = re.compile(r"<!--\s*(.*?)\s*-->")
 OPTION = re.compile(r"- \[([ x])\] (.+)")
 

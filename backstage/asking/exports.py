@@ -1,0 +1,93 @@
+"""Questions for other platforms: Moodle XML, QTI, and a sheet with its answers to print.
+
+QTI 1.2 is written by text2qti, which reads Markdown with formulas, as ours is, and gives each option its
+own feedback; it is made for Canvas. No lesson needs it, so uv fetches it when it is asked for.
+"""
+
+import re
+import subprocess
+import sys
+from html import escape
+from xml.etree import ElementTree
+
+from backstage.asking import words
+
+TEXT2QTI = "text2qti==0.8.0"
+SHEET = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{title}</title>
+<style>
+body {{ font: 11pt/1.45 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em }}
+li {{ break-inside: avoid; margin: .8em 0 }} ol ol {{ list-style: upper-alpha }} ol ol li {{ margin: .2em 0 }}
+section {{ break-before: page }} p {{ margin: .2em 0 }}
+</style>
+<main><h1>{title}</h1><p>Name: ______________________________</p><ol>{asked}</ol>
+<section><h2>Answers</h2><ol>{answers}</ol></section></main></html>
+"""
+
+
+def moodle(questions):
+    """Return a question bank as Moodle XML, with a category for each lesson and the reasons as feedback."""
+    quiz, lesson = ElementTree.Element("quiz"), None
+    for question in questions:
+        if question.lesson != lesson:
+            lesson = question.lesson
+            category = ElementTree.SubElement(quiz, "question", type="category")
+            _text(category, "category", f"$course$/softmax/{lesson}", None)
+        _multichoice(quiz, question)
+    return ElementTree.tostring(quiz, "unicode", xml_declaration=True)
+
+
+def _multichoice(quiz, question):
+    node = ElementTree.SubElement(quiz, "question", type="multichoice")
+    _text(node, "name", question.name, None)
+    _text(node, "questiontext", words.html(question.text))
+    for key, value in [("single", "true"), ("shuffleanswers", "false"), ("answernumbering", "ABCD")]:
+        ElementTree.SubElement(node, key).text = value
+    for option in question.options:
+        answer = ElementTree.SubElement(
+            node, "answer", fraction="100" if option.is_right else "0", format="html"
+        )
+        ElementTree.SubElement(answer, "text").text = words.inline(option.text)
+        _text(answer, "feedback", words.html(option.reason))
+    tags = ElementTree.SubElement(node, "tags")
+    _text(tags, "tag", question.tags["idea"], None)
+
+
+def _text(parent, name, text, kind="html"):
+    node = ElementTree.SubElement(parent, name, {"format": kind} if kind else {})
+    ElementTree.SubElement(node, "text").text = text
+
+
+def sheet(title, questions):
+    """Return a page to print: the questions, and on a page of its own the answers with all reasons."""
+    asked, answers = [], []
+    for question in questions:
+        options = "".join(f"<li>{words.inline(option.text)}</li>" for option in question.options)
+        asked.append(f"<li>{words.html(question.text)}<ol>{options}</ol></li>")
+        reasons = "".join(f"<li>{words.html(option.reason)}</li>" for option in question.options)
+        answers.append(f"<li><strong>{'ABCDEF'[question.right]}</strong><ol>{reasons}</ol></li>")
+    return SHEET.format(title=escape(title), asked="".join(asked), answers="".join(answers))
+
+
+def text2qti(title, questions):
+    """Return what text2qti reads: Markdown whose later lines are indented, a star at the right option."""
+    lines = [f"Quiz title: {title}", "Shuffle answers: false", ""]
+    for i, question in enumerate(questions, 1):
+        lines += [f"Title: {question.name}", _lines(f"{i}.", question.text)]
+        for letter, option in zip("abcdef", question.options, strict=False):
+            lines += [_lines(f"{'*' * option.is_right}{letter})", option.text), _lines("...", option.reason)]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _lines(start, markdown):
+    return f"{start} " + re.sub(r"\n(?=.)", "\n" + " " * (len(start) + 1), markdown)
+
+
+def qti(title, questions, path):
+    """Write a QTI package (.zip); CalledProcessError where uv or text2qti fails."""
+    source = path.with_suffix(".txt")
+    source.write_text(text2qti(title, questions), "utf-8")
+    command = [sys.executable, "-m", "uv", "tool", "run", "--from", TEXT2QTI, "text2qti", source.name]
+    subprocess.run(command, cwd=path.parent, check=True, stdout=subprocess.DEVNULL)
+    source.unlink()

@@ -1,0 +1,82 @@
+"""What a class guessed, read from saved notebooks. It gives no points, and who made none is not counted."""
+
+import json
+from collections import Counter
+
+from backstage.asking import questions, words
+from backstage.asking.questions import DATA, SURE
+
+COLORS = ["#a6c8e0", "#4c97c8", "#0072b2"]  # the surer, the darker
+INK = ["#000", "#000", "#fff"]
+KEYS = ["question", "choice", "sure"]  # of a guess
+HEAD = "<tr><th>option</th><th>chose it: {}</th><th>later made the mistake it stands for</th></tr>"
+
+
+def guesses(notebook, known):
+    """Return {name of a question: (place of the option, how sure)} from a notebook's bytes.
+
+    The place is None for who only looked. What is no guess at one of the `known` questions is left out.
+    """
+    try:
+        outputs = [output for cell in json.loads(notebook)["cells"] for output in cell.get("outputs", [])]
+        rows = [row for output in outputs for row in output.get("data", {}).get(DATA, {}).get("guesses", [])]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {}
+    found = {}
+    for row in rows:
+        name, choice, sure = [row.get(key) for key in KEYS] if isinstance(row, dict) else (None, None, None)
+        question = known.get(name) if isinstance(name, str) else None
+        texts = [option.text for option in question.options] if question else []
+        if choice in texts and sure in SURE:
+            found[name] = texts.index(choice), sure
+        elif question and choice is None:
+            found[name] = None, None
+    return found
+
+
+def report(submissions):
+    """Return HTML: for each question who chose what, how sure, and who then made the mistake.
+
+    submissions: (bytes of a notebook, names of the mistakes that its checks found) for each hand-in.
+    """
+    known = questions.every()
+    students = [(guesses(notebook, known), set(mistakes)) for notebook, mistakes in submissions]
+    parts = ["<h2>What the class guessed first</h2>"]
+    for name, question in known.items():
+        if those := [(*made[name], mistakes) for made, mistakes in students if name in made]:
+            parts.append(_about(question, those))
+    return "\n".join(parts) if len(parts) > 1 else "<p>No hand-in holds guesses.</p>"
+
+
+def _about(question, those):
+    """those: (place, how sure, mistakes) of each student."""
+    made = [student for student in those if student[0] is not None]
+    right = sum(place == question.right for place, _, _ in made)
+    said = f"{len(made)} guessed, {right} right; {len(those) - len(made)} only looked."
+    rows = "".join(_row(place, option, made) for place, option in enumerate(question.options))
+    table = f"<table>{HEAD.format(', '.join(SURE))}{rows}</table>"
+    return f"<h3>{question.lesson}: {question.name}</h3>{words.html(question.text)}<p>{said}</p>{table}"
+
+
+def _row(place, option, made):
+    those = Counter(sure for chosen, sure, _ in made if chosen == place)
+    bars = "".join(
+        _bar(those[sure], len(made), *colors) for sure, *colors in zip(SURE, COLORS, INK, strict=True)
+    )
+    mark = "✓ " * option.is_right
+    cells = [mark + words.inline(option.text), f'<div class="bar">{bars}</div>', _later(place, option, made)]
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _bar(count, of, color, ink):
+    style = f"width: {max(12 * count / of, 1.2):.1f}em; background: {color}; color: {ink}; text-align: center"
+    return f'<span style="{style}">{count}</span>' if count else ""
+
+
+def _later(place, option, made):
+    """Who chose an option and made its mistake, beside those who did not choose it."""
+    if not option.slip:
+        return ""
+    chose = [option.slip in mistakes for chosen, _, mistakes in made if chosen == place]
+    others = [option.slip in mistakes for chosen, _, mistakes in made if chosen != place]
+    return f"{option.slip}: {sum(chose)} of {len(chose)}; of the others {sum(others)} of {len(others)}"
