@@ -1,14 +1,11 @@
 """The numbers that stand in the prose of lesson 06 and that none of its cells prints."""
 
-import nbformat
 import numpy as np
 import pytest
 
-from conftest import ROOT
-from lesson_names import lesson_names
+from lesson_names import lesson_names, prose
 
-NOTEBOOK = nbformat.read(ROOT / "notebooks/06_gradient.ipynb", as_version=4)
-PROSE = " ".join(" ".join(cell.source for cell in NOTEBOOK.cells if cell.cell_type == "markdown").split())
+PROSE = prose("06_gradient")
 
 
 @pytest.fixture(scope="module")

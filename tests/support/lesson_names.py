@@ -24,3 +24,11 @@ def lesson_names(file):
 
 def _nothing(*args, **options):
     pass
+
+
+def prose(stem):
+    """The words of a lesson and of its questions, in one line."""
+    cells = nbformat.read(ROOT / f"notebooks/{stem}.ipynb", as_version=4).cells
+    questions = (ROOT / f"questions/lesson_{stem[:2]}.md").read_text("utf-8")
+    words = [cell.source for cell in cells if cell.cell_type == "markdown"] + [questions]
+    return " ".join(" ".join(words).split())
