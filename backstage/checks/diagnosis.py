@@ -11,8 +11,10 @@ import numpy as np
 from backstage.calling.log import SECONDS, quiet
 
 from .compare import apart, close, compute, is_array
+from .relations import Case, relation
 from .result import Result
 
+DIGITS = 4  # that are shown behind the point
 CLOSE = 1e-3  # so near to the right answer, or to a known mistake, that digits were lost on the way
 
 
@@ -142,8 +144,7 @@ class Trial:
 def judge(exercise, inputs, log):
     """The Result of what a function did on these inputs, from its log alone."""
     with quiet():
-        wanted = [np.asarray(exercise.reference(*args)) for args in inputs.all]
-        trial = Trial(exercise, inputs.all, len(inputs.ordinary), wanted, log)
+        trial = Trial(exercise, inputs.all, len(inputs.ordinary), _wanted(exercise, inputs), log)
         verdicts = (question(trial) for question in QUESTIONS)
         verdict = next(verdict for verdict in verdicts if verdict)
         if not log.is_stale:
@@ -153,6 +154,27 @@ def judge(exercise, inputs, log):
             "newer one, but stopped before it was defined, or gives it another name."
         )
         return dataclasses.replace(verdict, text=_paragraphs(text, verdict.text))
+
+
+def _wanted(exercise, inputs):
+    return [np.asarray(exercise.reference(*args)) for args in inputs.all]
+
+
+def smallest(exercise, inputs, log):
+    """The evidence of the first of these inputs on which the difference can be seen; () if there is none."""
+    with quiet():
+        trial = Trial(exercise, inputs.all, len(log.outcomes), _wanted(exercise, inputs), log)
+        seen = [i for i in trial.failed if is_array(log.outcomes[i].value) and not trial.is_near(i)]
+        return tuple(evidence(trial, seen[0], _digits(trial, seen[0]))) if seen else ()
+
+
+def _digits(trial, i):
+    """How many digits behind the point tell what differs."""
+    got, want = np.asarray(trial.log.outcomes[i].value), trial.wanted[i]
+    if got.shape != want.shape or {got.dtype.kind, want.dtype.kind} - set("fiu"):
+        return DIGITS
+    differs = [np.round(got, n) != np.round(want, n) for n in range(2, DIGITS + 1)]
+    return next(n for n, places in enumerate(differs, start=2) if (places == differs[-1]).all())
 
 
 def _paragraphs(*texts):
@@ -422,10 +444,26 @@ def unstable(trial):
 def unforeseen(trial):
     if trial.failed:
         text = (
-            "Your answer is of the right kind, and its content is not right. Work the input below out by "
-            "hand, then look for the first step of your function that disagrees."
+            f"{_relation(trial, trial.looked_at)} Work the input below out by hand, then look for the first "
+            "step of your function that disagrees."
         )
-        return _verdict(trial, "wrong", None, text, _clearest_evidence(trial))
+        return _verdict(trial, "wrong", None, text.strip(), _clearest_evidence(trial))
+
+
+def _relation(trial, places):
+    """On how many inputs in these places the answers are wrong, and what they are of the expected ones."""
+    wrong, told = sum(i in trial.failed for i in places), ""
+    values = [np.asarray(trial.log.outcomes[i].value) for i in places]
+    if all(value.dtype.kind in "bfiu" for value in values) and trial.exercise.kinds != "U":
+        inputs = [dict(zip(trial.exercise.arguments, trial.inputs[i], strict=True)) for i in places]
+        wanted = [trial.wanted[i].astype(float) for i in places]
+        cases = map(Case, inputs, wanted, [value.astype(float) for value in values])
+        told = relation([*cases], verdicts=trial.exercise.kinds == "b")
+    tried = f"{len(places)} {'ordinary ' * (len(places) < len(trial.inputs))}inputs that were tried"
+    if wrong < len(places):
+        go = "goes" if wrong == 1 else "go"
+        return f"Of {tried}, {wrong} {go} wrong. {f'On all {len(places)}, {told}.' if told else ''}".strip()
+    return f"On all {tried}, {told or 'your answer is wrong'}."
 
 
 def keeps_state(trial):
@@ -466,10 +504,10 @@ QUESTIONS = (
 # Errors and arrays as text.
 
 
-def evidence(trial, i):
+def evidence(trial, i, digits=DIGITS):
     """The input, what was expected, and what came."""
     outcome, want = trial.log.outcomes[i], trial.wanted[i]
-    expected, yours = _show(want), _shown(outcome)
+    expected, yours = _show(want, digits), _shown(outcome, digits)
     if expected == yours and want.dtype.kind == "f":
         yours += f"\nlargest difference {apart(outcome.value, want):.0e}"
     return [*_given(trial, i), ("expected", expected), ("yours", yours)]
@@ -483,23 +521,25 @@ def _given(trial, i):
     return [*zip(trial.exercise.arguments, map(_show, trial.inputs[i]), strict=True)]
 
 
-def _shown(outcome):
+def _shown(outcome, digits):
     """What came: a value, or one line for the error and the line of the student's own code that led to it."""
     error = outcome.error
     if not error:
-        return _line(outcome.shown) if outcome.value is None else _show(outcome.value)
+        return _line(outcome.shown) if outcome.value is None else _show(outcome.value, digits)
     text = _line(f"{error.type}: {error.message}")
     return text if error.line is None else f"{text}\nin line {error.line} of your cell: {error.source}"
 
 
-def _show(value):
+def _show(value, digits=DIGITS):
     if isinstance(value, np.ndarray) and value.ndim:
         tiny = value.dtype.kind == "f" and np.any((value != 0) & (abs(value) < 1e-4))
         value = value + 0.0 if value.dtype.kind == "f" else value  # -0. would puzzle
-        with np.printoptions(precision=4, suppress=not tiny, floatmode="maxprec", linewidth=88, threshold=60):
+        with np.printoptions(
+            precision=digits, suppress=not tiny, floatmode="maxprec", linewidth=88, threshold=60
+        ):
             return str(value)
     value = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
-    return f"{value + 0.0:.6g}" if isinstance(value, float) else _line(repr(value))
+    return f"{value + 0.0:.{digits + 2}g}" if isinstance(value, float) else _line(repr(value))
 
 
 def _line(text):

@@ -39,9 +39,10 @@ from backstage import ROOT
 from backstage.calling.log import quiet, run
 
 from .compare import close, compute
-from .diagnosis import judge
+from .diagnosis import judge, smallest
 from .result import Text
 from .slip import SLIPS, STAGES, TEXTS
+from .smaller import parts
 
 ANSWERS = ROOT / "exercises/answers"  # a hand-out for a class leaves them out
 ELSEWHERE = "Your instructor has the model solutions, and the answers to what there is to think on."
@@ -239,6 +240,11 @@ class Exercise:
         inputs = self.inputs(int(seed) if seed else None)
         log = run(function, inputs)
         result = judge(self, inputs, log)
+        if result.state == "wrong" and result.mistake is None:
+            smaller = Inputs(parts(self, inputs.ordinary), [])
+            result = replace(
+                result, evidence=smallest(self, smaller, run(function, smaller)) or result.evidence
+            )
         self._remember(result, log)
         return replace(result, details=self._after_right() if result.passed else self._hints())
 
