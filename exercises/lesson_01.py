@@ -162,7 +162,7 @@ class my_is_distribution:
         wide = softmax(rng.normal(size=(8, 9)))
         fresh = softmax(rng.normal(size=(4, 3)))
         fresh[rng.integers(4)] *= 1.1
-        rows = [*map(np.array, ([0.5, 0.51], [0.5, 0.505], [-0.5, 0.8, 0.7], [-0.1, -0.9]))]
+        rows = [*map(np.array, ([1.5, -0.9, 0.4], [0.5, 0.51], [0.5, 0.505], [-0.5, 0.8, 0.7], [-0.1, -0.9]))]
         rows = [*mixed[:3], *rows, -mixed[0], rounded[0]]
         return [(p,) for p in [mixed, columns, rounded, fresh, wide, mixed[1:2], *rows]], []
 

@@ -2,6 +2,7 @@
 input that was tried. It is a fact about numbers; what led to it is for the reader to find."""
 
 import itertools
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -83,7 +84,9 @@ SHAPES = {
 }
 ARITHMETIC = {"times": (np.multiply, np.divide), "plus": (np.add, np.subtract)}
 PROPERTIES = {
-    f"{noun}s that sum to {n}": lambda x, a=a, n=n: x.ndim == 2 and same(total := x.sum(a), total * 0 + n)
+    f"{noun}s that sum to {n}": lambda x, a=a, n=n: (
+        x.ndim == 2 and same(total := x.sum(a), np.full(len(total), n))
+    )
     for (noun, a), n in itertools.product((("row", 1), ("column", 0)), (1, 0))
 } | {
     "nothing but nan": lambda x: np.isnan(x).all(),
@@ -112,10 +115,29 @@ RIGHT_IF = {
 }
 
 
-def _shapes(_):
+def _shapes(cases):
     for name, f in SHAPES.items():
         yield f"your answer is {name} the expected one", lambda c, f=f: same(compute(f, [c.want]), c.got)
         yield f"the expected answer is {name} yours", lambda c, f=f: same(compute(f, [c.got]), c.want)
+    yours, expected = (_axes(cases, [getattr(c, which).shape for c in cases]) for which in ("got", "want"))
+    yield f"your answer has {yours}, and should have {expected}", lambda _: yours and expected
+
+
+def _axes(cases, shapes):
+    """Answers of these shapes in words, by the sizes of the inputs; "" if these do not tell."""
+    sizes = [dict(_sizes(case)) for case in cases]
+    axes = [
+        [n for n in sizes[0] if [s.get(n) for s in sizes] == [*axis]] for axis in zip(*shapes, strict=False)
+    ]
+    if len({*map(len, shapes)}) > 1 or not all(axes):
+        return ""
+    return f"one number{' for ' * bool(axes)}{' and '.join(names[0] for names in axes)}"
+
+
+def _sizes(case):
+    for name, x in case.inputs.items():
+        nouns = {0: ["of the"], 1: ["entry of"], 2: ["row of", "column of"]}.get(np.ndim(x), [])
+        yield from zip([f"each {noun} {name}" for noun in nouns], np.shape(x) or (x,), strict=True)
 
 
 def _wholes(cases):
@@ -155,13 +177,14 @@ def _places(case):
 
 def _parts(cases):
     """Right in some places, or in all others; elsewhere there may be a relation, too."""
-    names = [name for name, _ in _places(cases[0])] if sum(not case.is_right for case in cases) > 1 else []
+    masks = [mask for case in cases if not case.is_right for mask in _places(case) if mask[1].any()]
+    names = [name for name, often in Counter(name for name, _ in masks).items() if often > 1]
     sides = [*itertools.product(names, ("", "everywhere but "))]
 
     def holds(c, name, side, f):
         mask = dict(_places(c)).get(name, c.want != c.want) ^ bool(side)
         others = f is None or same(compute(f, [c.want[~mask]]), c.got[~mask])
-        return mask.any() and same(c.want[mask], c.got[mask]) and others
+        return same(c.want[mask], c.got[mask]) and others
 
     for what, f in [*ENTRIES.items(), ("wrong in some place", None)]:
         for name, side in sides:

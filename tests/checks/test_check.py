@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import inspect
 import itertools
+import json
 import linecache
 import math
 import pickle
@@ -111,6 +112,13 @@ def test_known_mistake_gets_its_own_message(name, mistake, variant):
     large = re.findall(r"(?<![\d.])\d{3,}\b(?!\.\d)", result.text)
     for number in large:  # it is one of the input below it
         assert number in shown, number
+    examples = [json.loads(text) for text in re.findall(r"\[-?\d[-\d., ]*\]", result.text)]
+    rows = [
+        [float(x) for x in row.split()] for row in re.findall(r"\[([-\d. ]+)\]", shown) if "..." not in row
+    ]
+    assert not examples or any(e == row[: len(e)] for e in examples for row in rows), (
+        "no example stands in the input"
+    )
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -375,7 +383,7 @@ COLD_READER = [
     ("surest", "compares_logits", lambda z, c: softmax(z[:, c]).argmax()),
     ("gradient", "ties_left_out", lambda z, y: (np.exp(log1p_softmax(z)) - np.eye(z.shape[1])[y]) / len(y)),
     ("gradient", "measured", lambda z, y: slope(lambda s: loss(s, y).mean(), z)),
-    ("gradient", "measured", lambda z, y: slope(lambda s: loss(s, y).sum(), z)),
+    ("gradient", "without_1_over_n", lambda z, y: slope(lambda s: loss(s, y).sum(), z)),
     ("gradient", "down_the_columns", lambda z, y: softmax(z.T).T - np.eye(z.shape[1])[y]),
 ]  # fmt: skip
 
@@ -389,6 +397,22 @@ COLD_READER = [
         ("softmax", lambda z: math.e ^ z, "`**`"),
         ("softmax", lambda z: np.exp(z) / math.exp(1000), "`math.exp`"),
         ("temperature", lambda z, T: numerics.softmax(z, T), "axis"),
+        ("gradient", lambda z, y: softmax(z) - y, "z is (3, 4), y is (3,). y has no number for each class"),
+        (
+            "top_share",
+            lambda z, y, m: (z.argsort()[:, -m - 1 :] == y).mean(),
+            "(4,) meets the 2 columns of the other",
+        ),
+        ("temperature", lambda z, T: numerics.softmax(np.log(z) / T), "gave to `softmax` as z holds NaN"),
+        (
+            "one_hot",
+            lambda y, k: numerics.one_hot(y, k - 2),
+            "`one_hot` refuses what you gave to it: label 2",
+        ),
+        ("softmax", lambda z: nowhere(z), "run the cells above"),  # noqa: F821
+        ("softmax", lambda z: retrun(z), "looks like `return`"),  # noqa: F821
+        ("softmax", lambda z: e**z, "`np.e`"),  # noqa: F821
+        ("softmax", lambda z: z.max(keepdim=True), "`keepdims`"),
     ],
 )
 def test_common_errors_get_a_plain_sentence(name, function, words):
