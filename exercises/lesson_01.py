@@ -81,6 +81,7 @@ class my_ratio:
 @exercise
 class my_sigmoid:
     points = 1
+    done_by = ("expit",)
     verified = "one number and arrays of one and two axes, both signs, and 0, where the two classes tie."
     think = "how do you get the probability of the other class from yours, without a second exponential?"
     hints = [

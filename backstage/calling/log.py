@@ -4,14 +4,20 @@ The log holds arrays, numbers, strings and lists of them, and nothing that belon
 written down, and judged elsewhere.
 """
 
+import __future__
+
+import ast
 import contextlib
 import dis
+import functools
 import inspect
 import io
 import linecache
+import sys
 import traceback
 import warnings
 from dataclasses import dataclass, field
+from types import CodeType
 
 import numpy as np
 from numpy import array_equal  # by name: np.array_equal may have been assigned to
@@ -23,6 +29,15 @@ MANY = 50  # names that an error tells
 LONGEST = 2000  # characters that are kept of what a function prints or an error says
 
 IDLE = {"RESUME", "CACHE", "NOP", "POP_TOP", "LOAD_CONST", "LOAD_SMALL_INT", "RETURN_CONST", "RETURN_VALUE"}
+
+CALLS = {"CALL", "CALL_KW", "CALL_FUNCTION_EX"}
+LIBRARIES = "site-packages", "dist-packages"  # and where they lie
+FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda
+FEATURES = (getattr(__future__, name) for name in __future__.all_feature_names)
+FUTURE = functools.reduce(int.__or__, (feature.compiler_flag for feature in FEATURES))
+UNKNOWN = "# What ran is not what its cell says, so its source is not shown."
+own_compile, own_lines = compile, linecache.getlines  # before anyone can assign to them
+own_parse, own_walk = ast.parse, ast.walk
 
 # What NumPy's names mean, taken before anyone can assign to them.
 OWN = {
@@ -65,7 +80,8 @@ class Log:
     source: str = ""
     is_stale: bool = False  # a newer version of it was run, and did not define it
     unused: list = field(default_factory=list)  # arguments that it never looks at, as far as can be seen
-    uses: dict = field(default_factory=dict)  # global functions by name, and the module that each is from
+    is_thin: bool = False  # all that it does is to call one function
+    uses: dict = field(default_factory=dict)  # functions by the names they were born with, and their modules
     keywords: list = field(default_factory=list)  # that it hands to functions
     outcomes: list = field(default_factory=list)
     repeats: list = field(default_factory=list)  # the same calls a second time
@@ -84,7 +100,10 @@ def run(function, inputs):
     def calls():
         for args in inputs.all:
             log.outcomes.append(attempt(function, args, returned))
-        log.repeats = [attempt(function, args) for args in reversed(inputs.all)][::-1]
+        for i, args in reversed([*enumerate(inputs.all)]):
+            first_or_last = i in (0, len(inputs.all) - 1)
+            with _watched(function, log.uses) if first_or_last else contextlib.nullcontext():
+                log.repeats.insert(0, attempt(function, args))
         for outcome, live in zip(log.outcomes, returned, strict=True):
             outcome.afterwards = _plain(live)
 
@@ -105,6 +124,8 @@ def attempt(function, args, returned=None):
     live, outcome = None, Outcome()
     try:
         live = function(*fresh)
+        if inspect.iscoroutine(live):
+            live.close()  # or Python would say later on that nobody awaited it
         outcome.type, outcome.value = type(live).__name__, _plain(live)
         if outcome.value is None:
             outcome.shown = repr(live)[:LONGEST]
@@ -151,30 +172,81 @@ def _error(function, error):
         found.source = linecache.getline(file, found.line).strip()
         arrays = [(name, x.shape) for name, x in frame.f_locals.items() if type(x) is np.ndarray]
         found.shapes = dict(arrays[:MANY])
-        inner = [
-            f.f_code for f, _ in frames[own[-1] + 1 :] if f.f_globals.get("__name__") == "helpers.numerics"
-        ]
-        found.called = inner[0].co_name if inner else ""
+        inner = [f for f, _ in frames[own[-1] + 1 :] if f.f_globals.get("__name__") == "helpers.numerics"]
+        found.called = inner[0].f_code.co_name if inner else ""
     return found
 
 
 def _describe(function, log):
     """Facts that can be seen without a call."""
+    function = _unwrapped(function)
     code = getattr(function, "__code__", None)
     if code is None:
+        log.is_thin, log.uses = True, _ufuncs([function])
         return
     steps = [*dis.get_instructions(code)]
-    log.is_stub = {step.opname for step in steps} <= IDLE
+    operations = [step.opname for step in steps]
+    log.is_stub = {*operations} <= IDLE
     used = {name for step in steps for name in step.argrepr.split(", ")}
     log.unused = [name for name in code.co_varnames[: code.co_argcount] if name not in used]
-    log.uses = {
-        name: thing.__module__ for name, thing in _globals(function, steps) if inspect.isfunction(thing)
-    }
+    calls = [name for name in operations if name.startswith(("CALL", "BINARY", "COMPARE", "FOR_", "UNARY"))]
+    log.is_thin = _is_of_library(code) or [*map(CALLS.__contains__, calls)] == [True]
+    log.uses.update(_ufuncs(_globals(function, steps)))
     tuples = [x for x in code.co_consts if isinstance(x, tuple)]
     log.keywords = [name for names in tuples for name in names if isinstance(name, str)]
-    with contextlib.suppress(OSError, TypeError):
-        log.source = inspect.getsource(function)
-        log.is_stale = _is_stale(function, log.source)
+    log.source = _source(code)
+    log.is_stale = _is_stale(function, log.source)
+
+
+def _unwrapped(function):
+    """What is called in the end: below partial, and below what functools.wraps marks."""
+    for _ in range(100):
+        inner = getattr(function, "func", None) or getattr(function, "__wrapped__", None)
+        if not callable(inner):
+            break
+        function = inner
+    return function
+
+
+def _source(code):
+    """The statement that made a function, as it stands in its cell; "" where there is no cell. UNKNOWN where
+    compiling the cell does not give this very function."""
+    text, line = "".join(own_lines(code.co_filename)), code.co_firstlineno
+    if not text:
+        return ""
+    try:
+        tree = own_parse(text)
+        made = next(x for x in own_walk(tree) if isinstance(x, FUNCTIONS) and _first(x) == line)
+        alone = ast.Module([x for x in tree.body if _first(x) <= line <= x.end_lineno], [])  # as IPython does
+        compiled = [own_compile(one, "", "exec", code.co_flags & FUTURE, True) for one in (text, alone)]
+    except (SyntaxError, ValueError, StopIteration):
+        return UNKNOWN
+    if not any(code in _inner(one) for one in compiled):
+        return UNKNOWN
+    return "".join(text.splitlines(True)[line - 1 : made.end_lineno])
+
+
+def _first(node):
+    """The line at which a node begins, with its decorators."""
+    return min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+
+
+def _inner(code):
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield const
+            yield from _inner(const)
+
+
+def _is_of_library(code):
+    return any(folder in code.co_filename for folder in LIBRARIES)
+
+
+def _inner(code):
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield const
+            yield from _inner(const)
 
 
 def _is_stale(function, source):
@@ -187,13 +259,42 @@ def _is_stale(function, source):
 
 
 def _globals(function, steps):
-    """Names and values of the globals that the code loads, and of what it may take from a module of ours."""
-    attributes = {step.argval for step in steps if step.opname in ("LOAD_ATTR", "LOAD_METHOD")}
-    for name in {step.argval for step in steps if step.opname == "LOAD_GLOBAL"}:
-        thing = function.__globals__.get(name)
-        yield name, thing
+    """The globals that the code loads, and what it may take from modules among them."""
+    names = {step.argval for step in steps if step.opname in ("LOAD_ATTR", "LOAD_METHOD")}
+    things = [function.__globals__.get(step.argval) for step in steps if step.opname == "LOAD_GLOBAL"]
+    for thing in things:
         if inspect.ismodule(thing) and thing is not np:
-            yield from ((attribute, vars(thing)[attribute]) for attribute in attributes & vars(thing).keys())
+            things += [value for name, value in vars(thing).items() if name in names and value not in things]
+    return things
+
+
+def _ufuncs(things):
+    """Those that are not NumPy's, which no frame shows: SciPy makes them."""
+    ufuncs = [thing for thing in things if isinstance(thing, np.ufunc)]
+    return {x.__name__: "scipy.special" for x in ufuncs if OWN[np].get(x.__name__) is not x}
+
+
+@contextlib.contextmanager
+def _watched(function, uses):
+    """Put the functions that are called meanwhile into `uses`, whatever their names are here. What a lesson's
+    own function calls in its turn is not told."""
+    own = getattr(function, "__code__", None)
+
+    def look(frame, event, _):
+        module, caller = (str(f.f_globals.get("__name__")) if f else "" for f in (frame, frame.f_back))
+        root, code = module.partition(".")[0], frame.f_code
+        is_ours = (
+            root == "__main__" and code is not own or root == "helpers" and not caller.startswith("helpers")
+        )
+        if event == "call" and len(uses) < 200 and (is_ours or root != "numpy" and _is_of_library(code)):
+            uses.setdefault(code.co_name, module)
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
 
 
 @contextlib.contextmanager

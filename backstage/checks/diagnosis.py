@@ -465,17 +465,23 @@ def keeps_state(trial):
 
 def right(trial):
     exercise, borrowed = trial.exercise, _does_it(trial.exercise, trial.log)
-    note = borrowed and f"Right, and the lesson's `{borrowed}` did it. That counts. Can you write it without?"
+    note = borrowed and (
+        f"Your answer is right, and `{borrowed}` does the whole task in it. The points are for an answer "
+        "that is written out without it."
+    )
     text = _paragraphs(note, f"Verified: {exercise.verified}", f"Think on: {exercise.think}")
     return dataclasses.replace(_verdict(trial, "right", None, text), borrowed=borrowed)
 
 
 def _does_it(exercise, log):
-    """The function of the lesson, or of helpers, that does what the exercise asks, if it is used."""
+    """The function of the lesson, or (with a dot) of a library, that does what is asked, if it is used."""
     whole = {exercise.name, *exercise.done_by}
-    ours = [name for name, module in log.uses.items() if module.startswith("helpers") or module == "__main__"]
+    ours = [name for name, module in log.uses.items() if module.partition(".")[0] in ("helpers", "__main__")]
+    itself = re.findall(r"\A\s*def (\w+)", log.source)  # the lesson's function under another name
     by_keyword = [name for name in ours if exercise.name in log.keywords]
-    return next(iter([name for name in ours if name in whole] + by_keyword), None)
+    others = [name for name in log.uses if name not in ours and (log.is_thin or name in whole)]
+    alike = [re.sub(r"\._\w+", "", log.uses[name]) + f".{name}" for name in others]
+    return next(iter([name for name in ours + itself if name in whole] + by_keyword + alike), None)
 
 
 QUESTIONS = (

@@ -137,7 +137,7 @@ def _axes(cases, shapes):
 def _sizes(case):
     for name, x in case.inputs.items():
         nouns = {0: ["of the"], 1: ["entry of"], 2: ["row of", "column of"]}.get(np.ndim(x), [])
-        yield from zip([f"each {noun} {name}" for noun in nouns], np.shape(x) or (x,), strict=True)
+        yield from zip([f"each {noun} {name}" for noun in nouns], np.shape(x) or (x,), strict=False)
 
 
 def _wholes(cases):
