@@ -81,6 +81,7 @@ class my_ratio:
 @exercise
 class my_sigmoid:
     points = 1
+    done_by = ("expit",)
     verified = "one number and arrays of one and two axes, both signs, and 0, where the two classes tie."
     think = "how do you get the probability of the other class from yours, without a second exponential?"
     hints = [
@@ -162,7 +163,7 @@ class my_is_distribution:
         wide = softmax(rng.normal(size=(8, 9)))
         fresh = softmax(rng.normal(size=(4, 3)))
         fresh[rng.integers(4)] *= 1.1
-        rows = [*map(np.array, ([0.5, 0.51], [0.5, 0.505], [-0.5, 0.8, 0.7], [-0.1, -0.9]))]
+        rows = [*map(np.array, ([1.5, -0.9, 0.4], [0.5, 0.51], [0.5, 0.505], [-0.5, 0.8, 0.7], [-0.1, -0.9]))]
         rows = [*mixed[:3], *rows, -mixed[0], rounded[0]]
         return [(p,) for p in [mixed, columns, rounded, fresh, wide, mixed[1:2], *rows]], []
 

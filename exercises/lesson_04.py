@@ -92,6 +92,7 @@ class my_temperature:
 @exercise
 class my_entropy:
     points = 2
+    done_by = ("entr",)
     verified = "0 for a certain answer, log k for equal shares, one number a row, and classes with p = 0."
     extremes = (
         "Your function is right while every class is possible, and wrong when some p is 0. That class adds "

@@ -17,6 +17,7 @@ def spread(train):
 @exercise
 class my_scaled:
     points = 2
+    done_by = ("transform",)
     accepts = "f"
     verified = "rows that were not trained on, one row alone, columns that never vary, and whole numbers."
     think = "your model is in use, and pictures come one by one. What would scaling by their own mean give?"
@@ -114,6 +115,7 @@ def rank(z, y):
 @exercise
 class my_top_share:
     points = 2
+    done_by = ("top_k_accuracy_score",)
     accepts = "fiu"
     verified = "m from 1 to all classes, one row alone, and scores beyond exp."
     think = "what is the share for m = k, whatever the model is?"

@@ -166,6 +166,7 @@ def far_futures():
 @exercise
 class my_causal:
     points = 3
+    done_by = ("attention",)
     without = [*SHIFTS, "leaks_in_an_empty_row"]
     same = BATCHES | dict.fromkeys(
         ("nan_for_an_empty_row", "refuses_an_empty_row", "equal_shares_for_an_empty_row"),
@@ -256,6 +257,7 @@ def shifted_by(center):
 @exercise
 class my_padded:
     points = 2
+    done_by = ("masked_softmax",)
     without, same = SHIFTS, BATCHES
     verified = (
         "rows of full length, of length 1 and of length 0, hidden scores far ahead, scores of ±1000, "

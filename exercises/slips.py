@@ -407,7 +407,8 @@ def sum_of_all_classes(right, x, y):
 @slip("pick", "times_log", stage="stability")
 def zero_times_log_of_zero(right, *args):
     """Ordinary inputs are right, and a class of probability 0 gives nan: its logarithm is -inf, and 0 times
-    -inf has no value. What weighs nothing adds nothing, so it must be left out before it is multiplied."""
+    -inf has no value. Leave out what weighs nothing before it is multiplied; and if p comes from scores, take
+    log-softmax of them, which is never -inf."""
     if right is times_log:
         p, x = args
         return p * np.log(x)

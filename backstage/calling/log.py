@@ -25,6 +25,7 @@ from numpy import array_equal  # by name: np.array_equal may have been assigned 
 from backstage.calling.limits import TooSlow, limited
 
 SECONDS = 2.0
+MANY = 50  # names that an error tells
 LONGEST = 2000  # characters that are kept of what a function prints or an error says
 
 IDLE = {"RESUME", "CACHE", "NOP", "POP_TOP", "LOAD_CONST", "LOAD_SMALL_INT", "RETURN_CONST", "RETURN_VALUE"}
@@ -53,6 +54,8 @@ class Error:
     message: str
     line: int | None = None  # where the function's own code stopped, and that line
     source: str = ""
+    shapes: dict = field(default_factory=dict)  # of the arrays that it had there, by their names
+    called: str = ""  # a function of the course that it called there, and that refused
 
 
 @dataclass
@@ -161,10 +164,16 @@ def _item(x):
 
 def _error(function, error):
     file = getattr(getattr(function, "__code__", None), "co_filename", None)
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    frames = [*traceback.walk_tb(error.__traceback__)]
+    own = [i for i, (frame, _) in enumerate(frames) if frame.f_code.co_filename == file]
     found = Error(type(error).__name__, str(error)[:LONGEST])
-    if lines:
-        found.line, found.source = lines[-1], linecache.getline(file, lines[-1]).strip()
+    if own:
+        frame, found.line = frames[own[-1]]
+        found.source = linecache.getline(file, found.line).strip()
+        arrays = [(name, x.shape) for name, x in frame.f_locals.items() if type(x) is np.ndarray]
+        found.shapes = dict(arrays[:MANY])
+        inner = [f for f, _ in frames[own[-1] + 1 :] if f.f_globals.get("__name__") == "helpers.numerics"]
+        found.called = inner[0].f_code.co_name if inner else ""
     return found
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import itertools
+import json
 import re
 from dataclasses import dataclass, field
 
@@ -10,9 +11,12 @@ import numpy as np
 
 from backstage.calling.log import SECONDS, quiet
 
+from . import errors
 from .compare import apart, close, compute, is_array
+from .relations import Case, relation
 from .result import Result
 
+DIGITS = 4  # that are shown behind the point
 CLOSE = 1e-3  # so near to the right answer, or to a known mistake, that digits were lost on the way
 
 
@@ -64,15 +68,20 @@ class Trial:
         """Those of them that are batches."""
         return [i for i in self.looked_at if np.ndim(self.inputs[i][0]) > 1]
 
-    def clearest(self, places):
-        """The first failed input whose difference shows in print, in these places if it can be."""
-        order = [i for i in self.failed if i in places] + self.failed
+    def clearest(self, places, text=""):
+        """The first failed input whose difference shows in print: one with an example of the text, or one in
+        these places, if it can be."""
+        examples = [json.loads(example) for example in re.findall(r"\[-?\d[-\d., ]*\]", text)]
+        rows = {i: np.atleast_2d(self.inputs[i][0]).tolist() for i in self.failed} if examples else {}
+        order = [i for i, row in rows.items() if any(e == part[: len(e)] for e in examples for part in row)]
+        order += [i for i in self.failed if i in places] + self.failed
         return next((i for i in order if not self.is_near(i)), order[0])
 
     def finds(self, search, places):
         """The first mistake of the catalogue that does the same in these places; of two, the first."""
         failed = [i for i in self.failed if i in places]
-        silent = all(self.log.outcomes[i].error for i in places)  # nothing to compare
+        every = [self.log.outcomes[i].error for i in places]
+        silent = all(every) and not all(map(errors.is_refusal, every))  # nothing to compare
         if not failed or silent or search.within and all(map(self.is_near, places)):
             return None
         places = [*failed, *(i for i in places if i not in failed)]  # most mistakes differ in the first place
@@ -89,16 +98,17 @@ class Trial:
                 and all(self.matches(v, i, CLOSE, False) for i in extreme)
                 for v in variants
             ):
-                return mistake
+                return second[0] if second and mistake.within else mistake  # what is not exact says least
 
     def matches(self, wrong, i, within, exact):
         """Whether a wrong function does in one place what the student's does: the same value, or an error
         each. Whether inf or nan came out may depend on details, unless nothing else came out."""
         a, yours = self.value(wrong, i), self.log.outcomes[i]
         if yours.error and a is not None:  # Python's math raises where NumPy gives inf or nan
-            return _is_of_math(yours.error) and a.dtype.kind == "f" and not np.isfinite(a).all()
+            math = errors.is_of_math(yours.error) and a.dtype.kind == "f" and not np.isfinite(a).all()
+            return math or errors.is_refusal(yours.error) and errors.explains(a, yours.error)
         if a is None:
-            return bool(yours.error)
+            return bool(yours.error) and not errors.is_refusal(yours.error)
         if not is_array(yours.value):
             return False
         b = np.asarray(yours.value)
@@ -142,8 +152,7 @@ class Trial:
 def judge(exercise, inputs, log):
     """The Result of what a function did on these inputs, from its log alone."""
     with quiet():
-        wanted = [np.asarray(exercise.reference(*args)) for args in inputs.all]
-        trial = Trial(exercise, inputs.all, len(inputs.ordinary), wanted, log)
+        trial = Trial(exercise, inputs.all, len(inputs.ordinary), _wanted(exercise, inputs), log)
         verdicts = (question(trial) for question in QUESTIONS)
         verdict = next(verdict for verdict in verdicts if verdict)
         if not log.is_stale:
@@ -153,6 +162,27 @@ def judge(exercise, inputs, log):
             "newer one, but stopped before it was defined, or gives it another name."
         )
         return dataclasses.replace(verdict, text=_paragraphs(text, verdict.text))
+
+
+def _wanted(exercise, inputs):
+    return [np.asarray(exercise.reference(*args)) for args in inputs.all]
+
+
+def smallest(exercise, inputs, log):
+    """The evidence of the first of these inputs on which the difference can be seen; () if there is none."""
+    with quiet():
+        trial = Trial(exercise, inputs.all, len(log.outcomes), _wanted(exercise, inputs), log)
+        seen = [i for i in trial.failed if is_array(log.outcomes[i].value) and not trial.is_near(i)]
+        return tuple(evidence(trial, seen[0], _digits(trial, seen[0]))) if seen else ()
+
+
+def _digits(trial, i):
+    """How many digits behind the point tell what differs."""
+    got, want = np.asarray(trial.log.outcomes[i].value), trial.wanted[i]
+    if got.shape != want.shape or {got.dtype.kind, want.dtype.kind} - set("fiu"):
+        return DIGITS
+    differs = [np.round(got, n) != np.round(want, n) for n in range(2, DIGITS + 1)]
+    return next(n for n, places in enumerate(differs, start=2) if (places == differs[-1]).all())
 
 
 def _paragraphs(*texts):
@@ -205,8 +235,8 @@ def too_slow(trial):
         i = min(len(trial.log.outcomes), len(trial.inputs) - 1)
         text = (
             f"Your function was still running after {SECONDS:g} seconds and was stopped. The inputs are "
-            "tiny, so look for a loop that never ends: what changes from one round to the next, and which "
-            "condition ends it?"
+            "tiny, so look for what waits, such as `input()`, or for a loop that never ends: what changes "
+            "from one round to the next, and which condition ends it?"
         )
         return _verdict(trial, "too slow", "too_slow", text, _given(trial, i))
 
@@ -293,8 +323,8 @@ def known(trial):
     for search, places in searches:
         mistake = trial.finds(search, places)
         if mistake:
-            i = trial.failed[0] if mistake.within else trial.clearest(places)
-            advice = _advice(trial, i) if mistake.name in OF_ROWS or trial.log.outcomes[i].error else ""
+            i = trial.failed[0] if mistake.within else trial.clearest(places, mistake.text)
+            advice = _of_python(trial, i) if mistake.name in OF_ROWS or trial.log.outcomes[i].error else ""
             text = _paragraphs(mistake.text, advice)
             return _verdict(trial, "wrong", mistake.name, text, evidence(trial, i))
 
@@ -303,68 +333,31 @@ def leaves_out(trial):
     """Nothing that a function is given here is without effect on the answer."""
     if trial.failed and trial.log.unused:
         text = (
-            f"Your function never uses {' and '.join(trial.log.unused)}, so the answer cannot depend on it. "
+            f"Your function never uses {' and '.join(trial.log.unused)}, so the answer cannot depend on "
+            f"{'them' if len(trial.log.unused) > 1 else 'it'}. "
             "Compute with what is handed in."
         )
         return _verdict(trial, "wrong", "leaves_out", text, _clearest_evidence(trial))
 
 
 OF_ROWS = ("a_batch_fails", "down_the_columns")  # what Python's own functions do to a batch
-PYTHON = {name: f"np.{name}" for name in ("max", "min", "sum", "any", "all")} | {"sorted": "np.sort"}
-IN = "`in` and `index` compare by `==`, and an array answers that with one True or False for each entry."
-ADVICE = {
-    "truth value of an array": "`if`, `and`, `or` and `not` want one True or False; an array holds many.",
-    "be converted to Python scalars": "Functions of `math` want one number, and you gave them an array; "
-    "`np.exp` "
-    "and `np.log` take arrays.",
-    "math range error": "`math.exp` raises an error where the result is too large for a float.",
-    "math domain error": "`math.log` raises an error at 0, and `math.sqrt` below 0.",
-    "expected a positive input": "`math.log` raises an error at 0 and below.",
-    "expected a nonnegative input": "`math.sqrt` raises an error below 0.",
-    "bitwise_xor": "In Python `^` is no power: powers are written `**`.",
-    "for ^": "In Python `^` is no power: powers are written `**`.",
-    "must have no negative elements": "`np.bincount` counts no negative numbers: leave them out before it.",
-    "has no axis": "The second argument of the course's softmax is the axis.",
-}
 
 
-def _advice(trial, i):
-    """A sentence about what Python does with arrays, where that may be what goes wrong; or nothing."""
-    error = trial.log.outcomes[i].error
-    code = error.source if error else trial.log.source
-    if not error or "truth value" in error.message:
-        called = re.search(rf"(?<![\w.])({'|'.join(PYTHON)})\(", code)
-        if called:
-            return (
-                f"Python's `{called[1]}` takes each row of a batch for one thing. NumPy's, "
-                f"`{PYTHON[called[1]]}`, looks inside the rows, along the axis that you name."
-            )
-        if error and re.search(r"\.index\(|(?<!for \w) in ", code):
-            return IN
-    return next((ADVICE[part] for part in ADVICE if error and part in error.message), "")
-
-
-def _is_of_math(error):
-    """Whether it says that a result of Python's math is no float."""
-    return (
-        error.type in ("OverflowError", "ZeroDivisionError")
-        or "math domain" in error.message
-        or (
-            error.type == "ValueError"
-            and error.message.startswith(("expected a positive", "expected a nonnegative"))
-        )
-    )
+def _of_python(trial, i):
+    return errors.of_python(trial.log.outcomes[i].error, trial.log.source)
 
 
 def raises(trial):
     for i in trial.looked_at:
-        if trial.log.outcomes[i].error:
+        error = trial.log.outcomes[i].error
+        if error:
             call = f"my_{trial.exercise.name}({', '.join(trial.exercise.arguments)})"
             text = (
                 f"The check calls `{call}`; below are the input and the line where it stopped. Try that "
                 "input in a cell of your own."
             )
-            first = f"Your function raised an error instead of answering. {_advice(trial, i)}"
+            advice = errors.advice(error, trial.log.source)
+            first = f"Your function raised an error instead of answering. {advice}"
             return _verdict(trial, "raised", "raises", f"{first.strip()} {text}", evidence(trial, i))
 
 
@@ -375,11 +368,15 @@ def type_or_shape(trial):
             text = f"You returned {_kind_of(outcome)}. Expected is {_kind(want)}."
             return _verdict(trial, "wrong", "type", text, evidence(trial, i))
         if np.shape(outcome.value) != want.shape:
+            told = _relation(trial, trial.looked_at)
             text = (
-                f"Your answer is {_kind_of(outcome)}. Expected is {_kind(want)}. Write down which axis each "
-                "step removes and which it keeps."
+                f"Your answer is {_kind_of(outcome)}. Expected is {_kind(want)}. "
+                f"{f'On all inputs, {told}. ' * bool(told)}"
+                "Write down which axis each step removes and which it keeps."
             )
-            return _verdict(trial, "wrong", "shape", _paragraphs(text, _advice(trial, i)), evidence(trial, i))
+            return _verdict(
+                trial, "wrong", "shape", _paragraphs(text, _of_python(trial, i)), evidence(trial, i)
+            )
 
 
 def rounds(trial):
@@ -416,16 +413,41 @@ def unstable(trial):
             "Your function is right on ordinary inputs and wrong on extreme ones, like the one below. Take "
             "it through your function, and look for the first step that gives something else than on paper."
         )
+        told = _relation(trial, trial.failed)
+        text += f" Where it is wrong, {told}." * bool(told)
         return _verdict(trial, "wrong", "unstable", text, _clearest_evidence(trial))
 
 
 def unforeseen(trial):
     if trial.failed:
         text = (
-            "Your answer is of the right kind, and its content is not right. Work the input below out by "
-            "hand, then look for the first step of your function that disagrees."
+            f"{_counted(trial)} Work the input below out by hand, then look for the first "
+            "step of your function that disagrees."
         )
-        return _verdict(trial, "wrong", None, text, _clearest_evidence(trial))
+        return _verdict(trial, "wrong", None, text.strip(), _clearest_evidence(trial))
+
+
+def _relation(trial, places):
+    """What the answers in these places are of the expected ones; "" if there is no telling."""
+    values = [np.asarray(trial.log.outcomes[i].value) for i in places]
+    if not all(value.dtype.kind in "bfiu" for value in values) or trial.exercise.kinds == "U":
+        return ""
+    inputs = [dict(zip(trial.exercise.arguments, trial.inputs[i], strict=True)) for i in places]
+    pairs = zip(inputs, [trial.wanted[i].astype(float) for i in places], values, strict=True)
+    cases = [Case(named, want, value.astype(float)) for named, want, value in pairs]
+    return relation(cases, verdicts=trial.exercise.kinds == "b")
+
+
+def _counted(trial):
+    """On how many inputs the answers are wrong, and what is true of them all."""
+    places, told = trial.looked_at, _relation(trial, trial.looked_at)
+    wrong, n = sum(i in trial.failed for i in places), len(places)
+    tried = f"{n} {'ordinary ' * (n < len(trial.inputs))}inputs that were tried"
+    if wrong == n:
+        return f"On all {tried}, {told or 'your answer is wrong'}."
+    return f"Of {tried}, {wrong} {'goes' if wrong == 1 else 'go'} wrong." + f" On all {n}, {told}." * bool(
+        told
+    )
 
 
 def keeps_state(trial):
@@ -443,8 +465,10 @@ def keeps_state(trial):
 
 def right(trial):
     exercise, borrowed = trial.exercise, _does_it(trial.exercise, trial.log)
-    whose = "" if borrowed and "." in borrowed else "the lesson's "
-    note = borrowed and f"Right, and {whose}`{borrowed}` did it. That counts. Can you write it without?"
+    note = borrowed and (
+        f"Your answer is right, and `{borrowed}` does the whole task in it. The points are for an answer "
+        "that is written out without it."
+    )
     text = _paragraphs(note, f"Verified: {exercise.verified}", f"Think on: {exercise.think}")
     return dataclasses.replace(_verdict(trial, "right", None, text), borrowed=borrowed)
 
@@ -453,10 +477,11 @@ def _does_it(exercise, log):
     """The function of the lesson, or (with a dot) of a library, that does what is asked, if it is used."""
     whole = {exercise.name, *exercise.done_by}
     ours = [name for name, module in log.uses.items() if module.partition(".")[0] in ("helpers", "__main__")]
+    itself = re.findall(r"\A\s*def (\w+)", log.source)  # the lesson's function under another name
     by_keyword = [name for name in ours if exercise.name in log.keywords]
     others = [name for name in log.uses if name not in ours and (log.is_thin or name in whole)]
     alike = [re.sub(r"\._\w+", "", log.uses[name]) + f".{name}" for name in others]
-    return next(iter([name for name in ours if name in whole] + by_keyword + alike), None)
+    return next(iter([name for name in ours + itself if name in whole] + by_keyword + alike), None)
 
 
 QUESTIONS = (
@@ -469,10 +494,10 @@ QUESTIONS = (
 # Errors and arrays as text.
 
 
-def evidence(trial, i):
+def evidence(trial, i, digits=DIGITS):
     """The input, what was expected, and what came."""
     outcome, want = trial.log.outcomes[i], trial.wanted[i]
-    expected, yours = _show(want), _shown(outcome)
+    expected, yours = _show(want, digits), _shown(outcome, digits)
     if expected == yours and want.dtype.kind == "f":
         yours += f"\nlargest difference {apart(outcome.value, want):.0e}"
     return [*_given(trial, i), ("expected", expected), ("yours", yours)]
@@ -486,23 +511,25 @@ def _given(trial, i):
     return [*zip(trial.exercise.arguments, map(_show, trial.inputs[i]), strict=True)]
 
 
-def _shown(outcome):
+def _shown(outcome, digits):
     """What came: a value, or one line for the error and the line of the student's own code that led to it."""
     error = outcome.error
     if not error:
-        return _line(outcome.shown) if outcome.value is None else _show(outcome.value)
+        return _line(outcome.shown) if outcome.value is None else _show(outcome.value, digits)
     text = _line(f"{error.type}: {error.message}")
     return text if error.line is None else f"{text}\nin line {error.line} of your cell: {error.source}"
 
 
-def _show(value):
+def _show(value, digits=DIGITS):
     if isinstance(value, np.ndarray) and value.ndim:
         tiny = value.dtype.kind == "f" and np.any((value != 0) & (abs(value) < 1e-4))
         value = value + 0.0 if value.dtype.kind == "f" else value  # -0. would puzzle
-        with np.printoptions(precision=4, suppress=not tiny, floatmode="maxprec", linewidth=88, threshold=60):
+        with np.printoptions(
+            precision=digits, suppress=not tiny, floatmode="maxprec", linewidth=88, threshold=60
+        ):
             return str(value)
     value = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
-    return f"{value + 0.0:.6g}" if isinstance(value, float) else _line(repr(value))
+    return f"{value + 0.0:.{digits + 2}g}" if isinstance(value, float) else _line(repr(value))
 
 
 def _line(text):

@@ -39,9 +39,10 @@ from backstage import ROOT
 from backstage.calling.log import quiet, run
 
 from .compare import close, compute
-from .diagnosis import judge
+from .diagnosis import judge, smallest
 from .result import Text
 from .slip import SLIPS, STAGES, TEXTS
+from .smaller import parts
 
 ANSWERS = ROOT / "exercises/answers"  # a hand-out for a class leaves them out
 ELSEWHERE = "Your instructor has the model solutions, and the answers to what there is to think on."
@@ -143,7 +144,9 @@ class Exercise:
         self.pieces = taken(right) if pieces is None else pieces  # formulas in which its slips lie
         self.without = without  # names of slips for which this exercise has a better word
         self.same = same or {}  # from mistakes that no input can show to the reason why
-        self.done_by = done_by  # functions of the lesson, beside the one of this name, that do it all
+        self.done_by = (
+            done_by  # functions of the lesson or a library, beside the one of this name, that do it all
+        )
         self.arguments = [*inspect.signature(right).parameters]
         self.own = [*map(_own, mistakes.values())]
         self.best = None  # of the results so far
@@ -239,13 +242,19 @@ class Exercise:
         inputs = self.inputs(int(seed) if seed else None)
         log = run(function, inputs)
         result = judge(self, inputs, log)
+        if result.state == "wrong" and result.mistake is None:
+            smaller = Inputs(parts(self, inputs.ordinary), [])
+            result = replace(
+                result, evidence=smallest(self, smaller, run(function, smaller)) or result.evidence
+            )
         self._remember(result, log)
-        return replace(result, details=self._after_right() if result.passed else self._hints())
+        return replace(result, details=self._after_right() if result.points else self._hints())
 
     def _remember(self, result, log):
         if result.state not in ("right", "not attempted"):
             self._tries.add((log.source, result.message))
-        if self.best is None or result.passed or not self.best.passed:
+        ranks = [(one.points, one.passed) for one in (self.best, result) if one]
+        if ranks[-1] == max(ranks):  # of equal ones, the last
             self.best = result
 
     def _hints(self):
@@ -278,7 +287,7 @@ class Exercise:
 
     def answer(self):
         """A model solution and an answer to Think on, after a right answer or three tries."""
-        if not (self.best and self.best.passed) and len(self._tries) < TRIES:
+        if not (self.best and self.best.points) and len(self._tries) < TRIES:
             return Text(
                 f"This shows a model solution after {TRIES} different tries that went wrong, or a right one. "
                 f"So far: {len(self._tries)}. `check.{self.name}.hint()` may help."

@@ -35,7 +35,8 @@ class Result:
 
     @property
     def points(self):
-        return self.out_of if self.passed else 0
+        """All of them or none; none for a right answer that a function of the lesson or a library gave."""
+        return self.out_of if self.passed and not self.borrowed else 0
 
     @property
     def message(self):

@@ -74,7 +74,9 @@ class Explorer:
         except TooSlow:
             raise TimeoutError(f"too slow: {self.name} was stopped after {SECONDS:g} seconds") from None
         if value is None:
-            raise ValueError(f"{self.name} returned None; it needs a return at its end")
+            raise ValueError(
+                f"{self.name} returned None: it, or a function whose answer it returns, has no return"
+            )
         try:
             sentence = draw(self.drawings, value)
             news = [drawing.news() for drawing in self.drawings]

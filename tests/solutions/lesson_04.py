@@ -4,12 +4,7 @@ import math
 
 import numpy as np
 
-from helpers import numerics
 from helpers.numerics import log_softmax, softmax
-
-
-def temperature__of_the_course(z, T):
-    return numerics.softmax(z, temperature=T)
 
 
 def temperature__by_hand(z, T):
