@@ -247,7 +247,7 @@ def test_what_was_left_out_or_is_unusual_is_flagged(graded):
     for name in ("walks the frames", "asks the garbage collector", "transforms the syntax tree"):
         assert "unusual code" in flags[name]
     for name in UNCOUNTED:  # refused: had they got it, they would sleep for too long
-        assert "stopped" not in flags[name] and "left out" not in flags[name]
+        assert "was stopped" not in flags[name] and "left out" not in flags[name]
     assert not flags["a zero"] and "unusual" not in flags["z right"]
 
 
@@ -258,8 +258,8 @@ def test_what_was_left_out_or_is_unusual_is_flagged(graded):
         "from exercises import check, diagnosis",
         "my_ratio = check.ratio.reference",
         "from exercises.lesson_01 import ratio",
-        "from explorer.limits import limited",
-        "from helpers import server",
+        "from backstage.calling.limits import limited",
+        "import silent",
         "judge = print",
         "print(diagnosis)",
     ],
@@ -336,7 +336,7 @@ def test_who_sends_lies_harms_nobody_else(graded, lie, monkeypatch):
     tells = f"import os\nfor _ in range({times}):\n    for fd in range(3, 9):\n        try:\n"
     tells += f"            os.write(fd, {line})\n        except OSError: pass"
     started = time.monotonic()
-    result = engine.grade(nbformat.writes(with_cell(tells, WRONG)).encode())
+    (result,) = engine.grade(nbformat.writes(with_cell(tells, WRONG)).encode())
     assert "problem" not in result and result["exercises"][FIRST]["points"] == 0
     assert time.monotonic() - started < 60
 
@@ -370,7 +370,7 @@ def test_a_function_of_the_lesson_is_flagged():
 def test_what_takes_too_long_is_flagged(graded, monkeypatch):
     monkeypatch.setattr(engine, "SECONDS", 3)
     sleeps = nbformat.writes(with_cell("import time\ntime.sleep(60)"))
-    flags = engine.grade(sleeps.encode())["flags"]
+    flags = engine.grade(sleeps.encode())[0]["flags"]
     assert "not all of it was run: it took more than 3 seconds" in flags
     assert "a cell was stopped after 3 seconds" in graded[0]["loops"].result["flags"]
 
@@ -423,7 +423,7 @@ def test_one_notebook_gives_its_results(graded, tmp_path):
     path = tmp_path / "my solution.ipynb"
     path.write_text(nbformat.writes(solved()), encoding="utf-8")
     run = {"cwd": ROOT, "capture_output": True, "text": True, "check": True}
-    line = [sys.executable, "-m", "backstage.commands.grade", path, "--json", "--seed", "7"]
+    line = [sys.executable, "-m", "backstage.commands", "grade", path, "--json", "--seed", "7"]
     (result,) = json.loads(subprocess.run(line, **run).stdout)
     assert result["lesson"] == "01" and result["out_of"] == ALL == report.points(result)
 
