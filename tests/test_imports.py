@@ -11,6 +11,7 @@ from conftest import ROOT
 
 MAY_IMPORT = {  # the longest name that fits a module counts for it
     "helpers": ["backstage.checks"],
+    "helpers.language_model": ["backstage.calling"],
     "helpers.numerics": [],
     "helpers.plots": [],
     "helpers.sliders": ["backstage.explorer"],
@@ -35,12 +36,13 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
 }
 OURS = ["helpers", "exercises", "backstage", "tests", "run"]
 NUMPY_ALONE = [
+    "helpers.language_model",
     "helpers.numerics",
     "exercises",
     "backstage.checks",
     "backstage.calling",
 ]  # beside the standard library
-FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check"]
+FOR_LESSONS = [f"helpers.{name}" for name in ["check", "language_model", "numerics", "plots", "sliders"]]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path
     for package in ["helpers", "exercises", "backstage"]
@@ -69,6 +71,7 @@ def forbidden(module, source):
     found = {name for name in names if lies_in(name, OURS) and not lies_in(name, allowed)}
     if lies_in(module, NUMPY_ALONE):
         known = [*sys.stdlib_module_names, "numpy", *OURS]
+        known += ["tokenizers"] * (module == "helpers.language_model")  # it comes with the model
         found |= {name for name in names if not lies_in(name, known)}
     return found
 
