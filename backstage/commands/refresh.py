@@ -28,6 +28,9 @@ def empty_configuration():
         theirs = ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
         plain = {"MATPLOTLIBRC": str(Path(matplotlib.get_data_path(), "matplotlibrc"))}
         plain["PYTHONPATH"] = str(LESSONS.parent)  # the course that these lessons belong to
+        plain["OPENBLAS_NUM_THREADS"] = (
+            "1"  # sums in the same order each time, and no waiting where cores are shared
+        )
         try:
             os.environ.clear()
             os.environ.update(surroundings.variables(before) | dict.fromkeys(theirs, folder) | plain)

@@ -4,6 +4,7 @@ This is a plugin of pytest. It adds two tests after the last cell of every lesso
 """
 
 import ast
+import os
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,7 @@ from nbval.plugin import IPyNbFile
 
 import answers
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # where kernels share cores, threads that wait spin
 SWEEP = f"import runpy; print(runpy.run_path({str(Path(__file__).with_name('sweep.py'))!r})['sweep']({{}}))"
 FORGET = """__import__("ipywidgets").Widget.close_all()
 globals().pop("__warningregistry__", None)  # or what warned in the first run would be silent in the second"""
