@@ -176,7 +176,7 @@ def _start_ranked(ax, rows, limit, xlabel):
         ax.text(-0.01 * limit, -row, "", ha="right", va="center", fontsize=size)
         ax.text(0, -row, "", ha="left", va="center", fontsize=size)
     ax.axvline(0, color=GRAY, linewidth=0.8)
-    ax.set(xlim=(-0.3 * limit, 1.12 * limit), ylim=(0.6 - rows, 0.6), yticks=[], xlabel=xlabel)
+    ax.set(xlim=(-0.3 * limit, 1.12 * limit), ylim=(0.4 - rows, 0.6), yticks=[], xlabel=xlabel)
     ax.set_xticks(np.linspace(0, limit, 5))
     ax.spines["left"].set_visible(False)
     ax.grid(False)

@@ -30,7 +30,13 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     ],
     "backstage.checks": ["backstage.ROOT", "backstage.checks", "backstage.calling"],
     "backstage.grading": ["backstage.ROOT", "backstage.grading", "backstage.checks", "backstage.calling"],
-    "backstage.pages": ["backstage.ROOT", "backstage.pages", "backstage.explorer", "backstage.checks"],
+    "backstage.pages": [
+        "backstage.ROOT",
+        "backstage.pages",
+        "backstage.explorer",
+        "backstage.checks",
+        "backstage.calling",
+    ],
     "backstage.setup": ["backstage.ROOT", "backstage.setup"],
     "backstage.commands": ["helpers", "exercises", "backstage"],
 }

@@ -24,6 +24,7 @@ import nbformat
 import numpy as np
 from PIL import Image
 
+from backstage.calling.absent import NotInstalled
 from backstage.explorer.explorer import Explorer
 from helpers import sliders
 
@@ -36,7 +37,8 @@ NUMBER = re.compile(r"(-?\d[\d\u202f]*(?:\.\d+)?(?:e-?\d+)?|(?<!\w)-?(?:nan|inf)
 def pictures(path, least=LEAST, budget=BUDGET):
     """Run the cells of a lesson but for its exercises; return {id of a cell: the pictures that it shows}.
 
-    A picture that stays is SVG, as text; a live one is its recording.
+    A picture that stays is SVG, as text; a live one is its recording. There is none where its cell needs
+    something that is not installed.
     """
     shown, names = {}, {}
 
@@ -56,7 +58,8 @@ def pictures(path, least=LEAST, budget=BUDGET):
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type == "code" and "nbgrader" not in cell.metadata:
                 here, examples = shown.setdefault(cell.id, []), cell.metadata.get("examples", {})
-                with contextlib.redirect_stdout(io.StringIO()):
+                absent = contextlib.suppress(NotInstalled)  # then a page shows what is stored
+                with absent, contextlib.redirect_stdout(io.StringIO()):
                     exec(cell.source, names)
     return shown
 

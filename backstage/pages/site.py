@@ -130,7 +130,7 @@ def output(stored, left):
     if stored.output_type == "stream":
         return f'<pre class="output">{escape(stored.text)}</pre>'
     if "image/png" in stored.data:
-        picture = next(left)
+        picture = next(left, stored.data["text/html"])
         return picture if isinstance(picture, str) else played(picture)
     if stored.output_type == "display_data":  # of a widget that is gone
         return ""

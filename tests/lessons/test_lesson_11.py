@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
+from backstage.calling.absent import Absent
+from backstage.pages import site
 from conftest import ON_THE_MODEL, ROOT
+from helpers import language_model
 from helpers.language_model import MISSING
 from lesson_names import lesson_names
 
@@ -67,3 +70,9 @@ def test_without_the_model_each_cell_that_needs_it_says_one_sentence(tmp_path):
 
 def test_no_other_lesson_loads_the_model(notebook):
     assert ("helpers.language_model" in notebook.read_text("utf-8")) == (notebook.name in ON_THE_MODEL)
+
+
+def test_a_page_shows_what_is_stored_where_the_model_is_not(monkeypatch, tmp_path):
+    monkeypatch.setattr(language_model, "load", lambda: Absent(MISSING))
+    page = site.page(ROOT / ON_THE_MODEL)
+    assert page.count("Run this cell to move it.") == 5 and "Paris 0.773" in page
