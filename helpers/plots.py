@@ -144,6 +144,44 @@ def dot(point, x, y, ax=None):
     return f"{xlabel} {at}, {ylabel} {_word(py)}"
 
 
+def ranked(value, ax=None, rows=11, limit=1, xlabel="probability"):
+    """Draw bars that lie below each other, each with its name and its number. Names may change.
+
+    value: (names, numbers), of which the first `rows` are drawn; fewer leave rows empty. limit: where the
+    axis ends; a longer bar is cut there, and its number stays.
+
+    >>> ranked(([" Paris", " the"], [0.773, 0.065]), rows=2)
+    'Paris 0.773, the 0.065'
+    """
+    names, numbers = [str(name).strip() or repr(name) for name in value[0]][:rows], _vector(value[1])[:rows]
+    if len(names) != len(numbers):
+        raise ValueError(f"expected {len(numbers)} names, one for each number, and got {len(names)}")
+    ax = _axes(ax)
+    if not ax.patches:
+        _start_ranked(ax, rows, limit, xlabel)
+    empty = rows - len(names)
+    shown = zip([*names, *[""] * empty], np.append(numbers, np.zeros(empty)), strict=True)
+    for i, (name, number) in enumerate(shown):
+        seen = np.clip(np.nan_to_num(number, posinf=limit), 0, limit)
+        ax.patches[i].set_width(seen)
+        ax.texts[2 * i].set_text(_plain(name))
+        ax.texts[2 * i + 1].set(x=seen + 0.01 * limit, text=_word(number) if name else "")
+    return ", ".join(f"{name} {_word(number)}" for name, number in zip(names, numbers, strict=True))
+
+
+def _start_ranked(ax, rows, limit, xlabel):
+    ax.barh(-np.arange(rows), np.zeros(rows), height=0.75, color=BLUE)
+    size = 11 if rows <= 12 else 8
+    for row in range(rows):
+        ax.text(-0.01 * limit, -row, "", ha="right", va="center", fontsize=size)
+        ax.text(0, -row, "", ha="left", va="center", fontsize=size)
+    ax.axvline(0, color=GRAY, linewidth=0.8)
+    ax.set(xlim=(-0.3 * limit, 1.12 * limit), ylim=(0.4 - rows, 0.6), yticks=[], xlabel=xlabel)
+    ax.set_xticks(np.linspace(0, limit, 5))
+    ax.spines["left"].set_visible(False)
+    ax.grid(False)
+
+
 def surprise(value, names, ax=None):
     """Draw p as bars that lie along the x axis, and above them the curve −log p with the true class's loss.
 

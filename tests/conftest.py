@@ -11,15 +11,26 @@ import pytest
 from playwright.sync_api import Error, sync_playwright
 
 from browser import axe_source, launch
+from helpers.language_model import FILE
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
+ON_THE_MODEL = "notebooks/11_language_model.ipynb"
 
 
 def pytest_generate_tests(metafunc):
     """Every test that asks for `notebook` runs once for each notebook: no list to keep."""
     if "notebook" in metafunc.fixturenames:
         metafunc.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def pytest_collection_modifyitems(items):
+    """Lesson 11 stores what the model says, so its cells are of the group `model`."""
+    for item in items:
+        if item.nodeid.startswith(ON_THE_MODEL):
+            item.add_marker("model")
+        if item.get_closest_marker("model") and not FILE.exists() and not os.environ.get("REQUIRE_MODEL"):
+            item.add_marker(pytest.mark.skip(reason="model: `python run.py model` installs what this needs"))
 
 
 @pytest.fixture(scope="module", autouse=True)

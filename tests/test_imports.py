@@ -12,6 +12,7 @@ from conftest import ROOT
 SHARED = ["backstage.ROOT", "backstage.lessons", "backstage.palette"]  # of the standard library alone
 MAY_IMPORT = {  # the longest name that fits a module counts for it
     "helpers": ["backstage.checks", "backstage.asking"],
+    "helpers.language_model": ["backstage.calling", "backstage.ROOT"],
     "helpers.numerics": [],
     "helpers.plots": ["backstage.palette"],
     "helpers.sliders": ["backstage.explorer"],
@@ -45,6 +46,7 @@ OURS = ["helpers", "exercises", "backstage", "tests", "run"]
 # Beside the standard library.
 NUMPY_ALONE = ["helpers.numerics", "exercises", "backstage.checks", "backstage.calling"]
 FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check", "helpers.guess"]
+FOR_LESSONS += ["helpers.language_model"]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path
     for package in ["helpers", "exercises", "backstage"]
@@ -73,6 +75,7 @@ def forbidden(module, source):
     found = {name for name in names if lies_in(name, OURS) and not lies_in(name, allowed)}
     if lies_in(module, NUMPY_ALONE):
         known = [*sys.stdlib_module_names, "numpy", *OURS]
+        known += ["tokenizers"] * (module == "helpers.language_model")  # it comes with the model
         found |= {name for name in names if not lies_in(name, known)}
     return found
 

@@ -15,12 +15,12 @@ def put(name, **contents):
 
 @contextlib.contextmanager
 def standing_in(name, **contents):
-    """The same until the block ends."""
+    """The same until the block ends; what is not named stays as it is there."""
     package, _, part = name.rpartition(".")
     if not hasattr(importlib.import_module(package), part):
         importlib.import_module(name)
     before = sys.modules.get(name), getattr(sys.modules[package], part)
-    put(name, **contents)
+    put(name, **vars(before[0]) | contents if before[0] else contents)
     try:
         yield
     finally:

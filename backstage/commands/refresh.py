@@ -30,6 +30,9 @@ def empty_configuration():
         plain = {"MATPLOTLIBRC": str(Path(matplotlib.get_data_path(), "matplotlibrc"))}
         plain["SOFTMAX_GUESSES"] = os.devnull
         plain["PYTHONPATH"] = str(LESSONS.parent)  # the course that these lessons belong to
+        plain["OPENBLAS_NUM_THREADS"] = (
+            "1"  # sums in the same order each time, and no waiting where cores are shared
+        )
         try:
             os.environ.clear()
             os.environ.update(environment.variables(before) | dict.fromkeys(theirs, folder) | plain)

@@ -35,6 +35,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
 from traitlets.config import Config
 
+from backstage.calling.absent import Absent
 from backstage.calling.stand_ins import standing_in
 from backstage.explorer.explorer import Explorer
 
@@ -70,7 +71,16 @@ def runs(notebook, folder, least=LEAST, budget=BUDGET):
 
     done, ours = [], standing_in("helpers.sliders", show=show, explore=explore, progress=progress)
     guess = standing_in("helpers.guess", __getattr__=lambda name: lambda: None)  # a page asks by itself
-    with ours, guess, contextlib.chdir(folder), np.printoptions(), warnings.catch_warnings(), _shell() as run:
+    model = standing_in("helpers.language_model", load=lambda: Absent("A page shows what is stored."))
+    with (
+        ours,
+        guess,
+        model,
+        contextlib.chdir(folder),
+        np.printoptions(),
+        warnings.catch_warnings(),
+        _shell() as run,
+    ):
         warnings.simplefilter("ignore")  # what cells warn of is among their stored outputs
         for cell in notebook.cells:
             here, examples = [], cell.metadata.get("examples", {})
@@ -87,7 +97,8 @@ def _shell():
         """Messages on stderr do not count: which there are depends on the machine."""
         with io.StringIO() as text, redirect_stdout(text), redirect_stderr(io.StringIO()):
             result = shell.run_cell(source, store_history=True)  # without it a `;` at the end hides nothing
-            return text.getvalue(), result.error_before_exec or result.error_in_exec
+            absent = getattr(result, "not_installed", None)
+            return text.getvalue(), absent or result.error_before_exec or result.error_in_exec
 
     settings, module = Config(HistoryManager={"enabled": False}), ModuleType("lesson")
     nobody = patch.object(sys, "stdin", io.StringIO())  # answers `input`

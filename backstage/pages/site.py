@@ -25,6 +25,7 @@ from pygments.lexers import PythonLexer
 
 from backstage import ROOT
 from backstage.asking import guess, questions, words
+from backstage.calling.absent import NotInstalled
 from backstage.explorer.explorer import CSS
 from backstage.explorer.widget import JAVASCRIPT
 from backstage.lessons import lessons
@@ -111,6 +112,8 @@ def shown(path, **limits):
     done = runs(notebook, path.parent, **limits)
     for number, (cell, run) in enumerate(zip(notebook.cells, done, strict=True), 1):
         outputs = cell.get("outputs", [])
+        if isinstance(run.error, NotInstalled):  # the page shows what is stored
+            continue
         may_raise = "raises-exception" in cell.metadata.get("tags", [])
         if run.error and not may_raise and not any(output.output_type == "error" for output in outputs):
             raise Refused(f"cell {number}: {first_line(run.error)}")
@@ -251,7 +254,7 @@ class Page(mistune.HTMLRenderer):
         if stored.output_type == "error":
             return pre("\n".join(stored.traceback))
         if is_drawn(stored):
-            picture = next(left)
+            picture = next(left, stored.data["text/html"])
             return picture if isinstance(picture, str) else played(picture)
         return self.bundle(stored.data, stored.output_type)
 

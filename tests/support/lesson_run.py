@@ -13,6 +13,7 @@ from nbval.plugin import IPyNbFile
 
 import answers
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # where kernels share cores, threads that wait spin
 SWEEP = f"import runpy; print(runpy.run_path({str(Path(__file__).with_name('sweep.py'))!r})['sweep']({{}}))"
 FORGET = """__import__("ipywidgets").Widget.close_all()
 globals().pop("__warningregistry__", None)  # or what warned in the first run would be silent in the second"""
