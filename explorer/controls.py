@@ -74,7 +74,7 @@ def _stops(low, high, step, whole):
 
 
 def word(control, value):
-    """Write a value of a control: of a text the beginning, a number in groups of digits as explorer.js does."""
+    """Write a value: of a text the beginning, a number in groups of three digits, as explorer.js does."""
     if control["kind"] == "menu":
         return control["options"][value]
     if control["kind"] != "slider":
