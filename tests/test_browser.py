@@ -375,7 +375,7 @@ def test_a_loop_moves_bar_and_picture_and_leaves_them_where_it_ends(page):
     cell = page.locator(".jp-CodeCell.jp-mod-active")
     until(cell, "The loop ended early, in step 60; the last is step 99.")
     steps, looks = page.evaluate("seen")
-    assert len(steps) > 5 and steps[0] == "step 0" and len(looks) > 5
+    assert len(steps) > 5 and len(looks) > 5
     assert cell.locator("img").get_attribute("alt").startswith("loss goes from 2.303 at 0 to nan at 99")
     assert page.locator(".widget-hprogress").count() == 0
 
