@@ -84,6 +84,7 @@ def scratch(jupyter, page):
         open_tab(page, "notebooks/scratch.ipynb")
         run_cells(page)
         page.locator(".explore").first.wait_for()
+        page.wait_for_timeout(100)  # a view may scroll into sight, which would move a slider under the mouse
         return page
 
     yield write
