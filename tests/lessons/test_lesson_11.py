@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
-from backstage.calling.absent import Absent
 from backstage.pages import site
-from conftest import ON_THE_MODEL, ROOT
-from helpers import language_model
+from conftest import NOTEBOOKS, ON_THE_MODEL, ROOT
 from helpers.language_model import MISSING
 from lesson_names import lesson_names
 
@@ -55,7 +53,7 @@ def test_the_softmax_of_the_notebook_is_what_runs(lesson, monkeypatch):
 
 
 def test_without_the_model_each_cell_that_needs_it_says_one_sentence(tmp_path):
-    for part in ("helpers", "exercises", "backstage", "notebooks"):
+    for part in ("helpers", "exercises", "backstage", "notebooks", "questions"):
         shutil.copytree(ROOT / part, tmp_path / part)
     notebook = nbformat.read(tmp_path / ON_THE_MODEL, as_version=4)
     stored = [cell.copy() for cell in notebook.cells]
@@ -63,6 +61,8 @@ def test_without_the_model_each_cell_that_needs_it_says_one_sentence(tmp_path):
     client = NotebookClient(notebook, kernel_name="python3", resources=resources, timeout=60)
     client.execute(env=os.environ | {"PYTHONPATH": str(tmp_path)})
     for cell, before in zip(notebook.cells, stored, strict=True):
+        if cell.source.startswith("guess."):
+            continue
         if before.get("outputs") and "nbgrader" not in cell.metadata:
             (said,) = cell.outputs  # a line that gives nothing away may stand before it
             assert re.fullmatch(r"(.*:\n)?" + re.escape(MISSING) + "\n", said.text), cell.source
@@ -74,7 +74,7 @@ def test_no_other_lesson_loads_the_model(notebook):
     assert ("helpers.language_model" in notebook.read_text("utf-8")) == (notebook.name in ON_THE_MODEL)
 
 
-def test_a_page_shows_what_is_stored_where_the_model_is_not(monkeypatch, tmp_path):
-    monkeypatch.setattr(language_model, "load", lambda: Absent(MISSING))
-    page = site.page(ROOT / ON_THE_MODEL)
-    assert page.count("Run this cell to move it.") == 5 and "Paris 0.773" in page
+def test_a_page_shows_what_is_stored():
+    path = ROOT / ON_THE_MODEL
+    page, problems = site.page(ROOT, path, NOTEBOOKS, *site.shown(path))
+    assert problems == [] and page.count("Run this cell to move it.") == 5 and "Paris 0.773" in page
