@@ -60,11 +60,6 @@ class my_jacobian:
         p = softmax(z)
         return np.diag(p) + np.outer(p, p)
 
-    def minus_the_jacobian(z):
-        """Every sign is turned around. A higher score raises its own probability and lowers the others."""
-        p = softmax(z)
-        return np.outer(p, p) - np.diag(p)
-
     @any_of(turned=[False, True])
     def squares_beside_the_diagonal(z, turned):
         """Beside the diagonal you have the square of one probability. Entry (i, j) multiplies two: that of
@@ -77,11 +72,6 @@ class my_jacobian:
         classes has a product of its own."""
         p = softmax(z)
         return np.diag(p) - p @ p
-
-    def diagonal_of_ones(z):
-        """Beside the diagonal your table is right. On it you have 1 - p_i², and should have p_i - p_i²: the
-        slope p(1 - p) is never above a quarter."""
-        return np.eye(len(z)) - np.outer(softmax(z), softmax(z))
 
     @any_of(turned=[False, True])
     def slopes_of_log_p(z, turned):
@@ -192,15 +182,6 @@ class my_cooled_gradient:
         """Your slopes are T times the right ones. This is the gradient for z / T: a nudge of z arrives there
         divided by T, and the chain rule divides the slope too."""
         return over_n(softmax(z / T) - one_hot(z, y))
-
-    def multiplied_by_T(z, y, T):
-        """You multiplied by T at the end. A nudge of z arrives at z / T divided by T, so the slope is divided
-        too."""
-        return over_n(softmax(z / T) - one_hot(z, y)) * T
-
-    def divided_by_T_twice(z, y, T):
-        """You divided by T squared. T stands in the loss once, inside z / T, and its inner slope is 1 / T."""
-        return over_n(softmax(z / T) - one_hot(z, y)) / T**2
 
     @any_of(power=[0, 1, -1])
     def ignores_T_in_p(z, y, T, power):

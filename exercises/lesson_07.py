@@ -158,19 +158,6 @@ class my_top_share:
         1."""
         return (rank(z, y) < m + by).mean()
 
-    def a_count(z, y, m):
-        """You counted the rows. A share is that number divided by how many rows there are."""
-        return (rank(z, y) < m).sum()
-
-    def divided_by_m(z, y, m):
-        """Your share is m times too small: you averaged over all n times m places. At most one of them can be
-        the label; there are n rows."""
-        return (rank(z, y) < m).mean() / m
-
-    def mistakes(z, y, m):
-        """You gave the share of rows whose label is missing from the m best. Asked for are the others."""
-        return (rank(z, y) >= m).mean()
-
     def one_for_each_row(z, y, m):
         """You returned one entry for each row. The share is their mean: one number."""
         return (rank(z, y) < m).astype(float)

@@ -72,10 +72,6 @@ class my_counts:
         """You counted the words of all messages together. Each message has a row of counts of its own."""
         return counted(places, d).sum(axis=0)
 
-    def words_down_the_rows(places, d):
-        """Your answer has a row for each word. Messages run down the rows, words along them."""
-        return counted(places, d).T
-
     @any_of(of=["known", "all"])
     def shares_of_a_message(places, d, of):
         """You divided by how many words a message has. Shares are of use, too; asked for are counts."""
@@ -271,10 +267,6 @@ class my_group_accuracy:
     def as_if_equally_large(z, y, group):
         """You divided as if all groups had equally many rows. These have not: count the rows of each."""
         return np.bincount(group, weights=is_right(z, y)) / len(y) * (group.max() + 1)
-
-    def share_of_wrong_answers(z, y, group):
-        """You returned the share of wrong answers. Accuracy is the share of right ones."""
-        return 1 - by_group(is_right(z, y), group)
 
     def right_or_wrong_for_each_row(z, y, group):
         """You returned one entry for each row. The rows of a group make one number together, their mean."""

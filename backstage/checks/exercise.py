@@ -24,11 +24,13 @@ wrong code would pass. `same` names those for which that cannot be, and says why
 """
 
 import ast
+import difflib
 import dis
 import functools
 import inspect
 import itertools
 import os
+import sys
 from dataclasses import dataclass, field, replace
 from types import CodeType, FunctionType
 from typing import NamedTuple
@@ -248,7 +250,24 @@ class Exercise:
                 result, evidence=smallest(self, smaller, run(function, smaller)) or result.evidence
             )
         self._remember(result, log)
-        return replace(result, details=self._after_right() if result.points else self._hints())
+        details = self._after_right() if result.points else self._hints()
+        if result.passed:
+            return replace(result, details=details)
+        footer = "" if result.state == "not attempted" else self._footer()
+        return replace(result, text=self._misspelled(function) + result.text, footer=footer, details=details)
+
+    def _misspelled(self, function):
+        """That there is a function whose name is nearly the one that is asked for; or nothing."""
+        asked, own = vars(sys.modules[self.reference.__module__]), getattr(function, "__globals__", {})
+        names = [name for name in own if name.startswith("my_") and name not in asked]
+        near = difflib.get_close_matches(f"my_{self.name}", names, 1, 0.75)
+        return f"You defined `{near[0]}` too; this is about `my_{self.name}`.\n\n" if near else ""
+
+    def _footer(self):
+        name, left = f"check.{self.name}", TRIES - len(self._tries)
+        when = f"after {left} more different {'try' if left == 1 else 'tries'}" if left > 0 else "now"
+        answer = f" `{name}.answer()` shows a model solution {when}." if self._answer else ""
+        return f"Open a hint, here or with `{name}.hint()`.{answer} `check.progress()` sums up your points."
 
     def _remember(self, result, log):
         if result.state not in ("right", "not attempted"):

@@ -27,6 +27,7 @@ class Result:
     evidence: tuple = ()  # pairs of a name and what it was, such as ("expected", "[0.5 0.5]")
     mistake: str | None = None  # a short identifier; None if nothing is wrong or nobody foresaw it
     borrowed: str | None = None  # the function of the lesson or of helpers that did it all, if one did
+    footer: str = ""  # where there is more
     details: tuple = ()  # what HTML can fold open: triples of a summary, a text, and whether that is code
 
     @property
@@ -57,7 +58,7 @@ class Result:
         """The message; under nbgrader the points, which it reads from the text and shows with the HTML."""
         if "NBGRADER_EXECUTION" in os.environ:
             return str(self.points)
-        return f"{self._head()}\n\n{self.message}"
+        return "\n\n".join(filter(None, [self._head(), self.message, self.footer]))
 
     def _repr_html_(self):
         style = f"border-left: 0.4em solid {LOOKS[self.state][2]}; padding-left: 1em"
@@ -66,8 +67,9 @@ class Result:
         head = f"<p><strong>{escaped(self._head())}</strong></p>"
         parts = "".join(f"<p>{escaped(text)}</p>" for text in self.text.split("\n\n"))
         table = f"<pre>{html.escape(self.table())}</pre>" if self.evidence else ""
+        footer = f"<p>{escaped(self.footer)}</p>" if self.footer else ""
         details = "".join(itertools.starmap(_details, self.details))
-        return f'<div role="status"{data} style="{style}">{head}{parts}{table}{details}</div>'
+        return f'<div role="status"{data} style="{style}">{head}{parts}{table}{footer}{details}</div>'
 
 
 class Text(str):

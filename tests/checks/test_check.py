@@ -1051,6 +1051,29 @@ def test_a_borrowed_answer_does_not_take_points_away(fresh):
     assert fresh.best.points == 1
 
 
+def test_a_name_that_is_nearly_the_one_asked_for_is_told():
+    stub = in_a_lesson("def my_log_softmax(z): ...\ndef my_softmx(z): return z\ndef my_softmax(z): ...")
+    wrong = in_a_lesson("def my_logsumexp(z): ...\ndef my_softmx(z): ...\ndef my_softmax(z): return z")
+    right = in_a_lesson(
+        "def my_softmx(z): ...\ndef my_softmax(z): return np.exp(z - np.logaddexp.reduce(z, -1)[..., None])"
+    )
+    assert check.softmax(stub).text.startswith("You defined `my_softmx`")
+    assert check.softmax(wrong).text.startswith("You defined `my_softmx` too; this is about `my_softmax`.")
+    assert "my_softmx" not in check.softmax(right).text
+    assert (
+        "You defined"
+        not in check.softmax(in_a_lesson("def my_log_softmax(z): ...\ndef my_softmax(z): return z")).text
+    )
+
+
+def test_a_wrong_try_says_where_hints_answer_and_progress_are(fresh):
+    said = [repr(fresh(lambda z, i, j, x=x: x)) for x in (1.0, 2.0, 3.0)]
+    assert "`check.ratio.answer()` shows a model solution after 2 more different tries." in said[0]
+    assert "after 1 more different try." in said[1] and "shows a model solution now." in said[2]
+    assert all("`check.ratio.hint()`" in text and "`check.progress()`" in text for text in said)
+    assert "check.progress()" in fresh(lambda z, i, j: 1.0)._repr_html_()
+
+
 @pytest.fixture
 def fresh(monkeypatch):
     """An exercise that nobody has tried."""

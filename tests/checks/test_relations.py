@@ -8,6 +8,7 @@ import pytest
 from backstage.calling.log import quiet
 from backstage.checks import relations
 from backstage.checks.relations import Case, relation, same
+from exercises.pieces import softmax
 from helpers import check
 
 NUMBERS = [name for name in check if getattr(check, name).kinds != "U" and name != "is_distribution"]
@@ -146,3 +147,27 @@ def test_smallest_input_that_fails_is_shown_with_few_digits(name, factor, shown)
         None,
     ) and f"the expected one times {factor}" in result.text
     assert shown in result.message
+
+
+@pytest.mark.parametrize(
+    "name, wrong, words",
+    [
+        ("jacobian", lambda want, *args: -want, "the expected one with its sign turned"),
+        (
+            "jacobian",
+            lambda want, *args: want + np.diag(1 - softmax(args[0])),
+            "everywhere but on the diagonal",
+        ),
+        ("cooled_gradient", lambda want, z, y, T: want * T**2, "times T squared"),
+        ("cooled_gradient", lambda want, z, y, T: want / T, "times 1 divided by T"),
+        ("top_share", lambda want, z, y, m: want * len(y), "times n, the number of rows"),
+        ("top_share", lambda want, z, y, m: want / m, "times 1 divided by m"),
+        ("top_share", lambda want, z, y, m: 1 - want, "1 minus the expected one"),
+        ("group_accuracy", lambda want, *args: 1 - want, "1 minus the expected one"),
+        ("counts", lambda want, *args: want.T, "the transpose of the expected one"),
+    ],
+)
+def test_what_a_relation_tells_as_well_needs_no_name(name, wrong, words):
+    asked = getattr(check, name)
+    result = asked(lambda *args: wrong(asked.reference(*args), *args))
+    assert not result.passed and words in result.text, result
