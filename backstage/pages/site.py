@@ -254,7 +254,7 @@ class Page(mistune.HTMLRenderer):
         if stored.output_type == "error":
             return pre("\n".join(stored.traceback))
         if is_drawn(stored):
-            picture = next(left, stored.data["text/html"])
+            picture = next(left, None) or stored.data["text/html"]
             return picture if isinstance(picture, str) else played(picture)
         return self.bundle(stored.data, stored.output_type)
 
