@@ -47,7 +47,7 @@ MARKER = "987654"  # seconds that nothing else here sleeps for
 def short(notebook):
     """Without the lesson, which takes time."""
     asked = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
-    notebook.cells = [new_code_cell("import numpy as np\n\nfrom exercises import check"), *asked]
+    notebook.cells = [new_code_cell("import numpy as np\n\nfrom helpers import check"), *asked]
     return notebook
 
 
@@ -77,8 +77,8 @@ WRONG = f"def my_{FIRST}(*args):\n    return 0.0"
 
 
 def attacks(kind):
-    """From the name of each attack to its cell, out of one chapter of support/attacks.txt."""
-    text = (Path(__file__).parent / "support/attacks.txt").read_text(encoding="utf-8")
+    """From the name of each attack to its cell, out of one chapter of tests/support/attacks.txt."""
+    text = (ROOT / "tests/support/attacks.txt").read_text(encoding="utf-8")
     chapter = re.search(rf"^# {kind}.*?(?=^# |\Z)", text, re.MULTILINE | re.DOTALL)[0]
     sections = re.findall(r"^## (.+)\n((?:(?!##? ).*\n?)*)", chapter, re.MULTILINE)
     return {name: source.strip().replace("COURSE", str(ROOT)) for name, source in sections}
@@ -247,25 +247,8 @@ def test_what_was_left_out_or_is_unusual_is_flagged(graded):
     for name in ("walks the frames", "asks the garbage collector", "transforms the syntax tree"):
         assert "unusual code" in flags[name]
     for name in UNCOUNTED:  # refused: had they got it, they would sleep for too long
-        assert "stopped" not in flags[name] and "left out" not in flags[name]
+        assert "was stopped" not in flags[name] and "left out" not in flags[name]
     assert not flags["a zero"] and "unusual" not in flags["z right"]
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "from exercises import running",
-        "from exercises import check, diagnosis",
-        "my_ratio = check.ratio.reference",
-        "from exercises.lesson_01 import ratio",
-        "from explorer.limits import limited",
-        "from helpers import server",
-        "judge = print",
-        "print(diagnosis)",
-    ],
-)
-def test_code_that_looks_for_answers_is_unusual(source):
-    assert engine.SUSPICIOUS.search(source)
 
 
 def test_nothing_in_a_lesson_is_unusual(notebook):
@@ -336,7 +319,7 @@ def test_who_sends_lies_harms_nobody_else(graded, lie, monkeypatch):
     tells = f"import os\nfor _ in range({times}):\n    for fd in range(3, 9):\n        try:\n"
     tells += f"            os.write(fd, {line})\n        except OSError: pass"
     started = time.monotonic()
-    result = engine.grade(nbformat.writes(with_cell(tells, WRONG)).encode())
+    (result,) = engine.grade(nbformat.writes(with_cell(tells, WRONG)).encode())
     assert "problem" not in result and result["exercises"][FIRST]["points"] == 0
     assert time.monotonic() - started < 60
 
@@ -370,7 +353,7 @@ def test_a_function_of_the_lesson_is_flagged():
 def test_what_takes_too_long_is_flagged(graded, monkeypatch):
     monkeypatch.setattr(engine, "SECONDS", 3)
     sleeps = nbformat.writes(with_cell("import time\ntime.sleep(60)"))
-    flags = engine.grade(sleeps.encode())["flags"]
+    flags = engine.grade(sleeps.encode())[0]["flags"]
     assert "not all of it was run: it took more than 3 seconds" in flags
     assert "a cell was stopped after 3 seconds" in graded[0]["loops"].result["flags"]
 
@@ -423,7 +406,7 @@ def test_one_notebook_gives_its_results(graded, tmp_path):
     path = tmp_path / "my solution.ipynb"
     path.write_text(nbformat.writes(solved()), encoding="utf-8")
     run = {"cwd": ROOT, "capture_output": True, "text": True, "check": True}
-    line = [sys.executable, "-m", "backstage.commands.grade", path, "--json", "--seed", "7"]
+    line = [sys.executable, ROOT / "run.py", "grade", path, "--json", "--seed", "7"]
     (result,) = json.loads(subprocess.run(line, **run).stdout)
     assert result["lesson"] == "01" and result["out_of"] == ALL == report.points(result)
 
@@ -568,8 +551,3 @@ def test_every_lesson_is_found_by_its_content(notebook):
         cell["metadata"].pop("nbgrader", None)
     content["cells"] = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
     assert engine.lessons_in(json.dumps(content).encode()) == [notebook.stem[:2]]
-
-
-def test_seed_decides_the_inputs():
-    one, other, same = (getattr(check, FIRST).inputs(seed).all for seed in (1, 2, 1))
-    assert str(one) == str(same) != str(other)
