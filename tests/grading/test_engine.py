@@ -274,10 +274,11 @@ def test_an_async_function_leaves_no_warning(capfd):
 
 
 SUSPICIOUS = """
-get_ipython:get_ipython().x _getframe:sys._getframe() gc:gc.collect() __code__:f.__code__ ctypes:ctypes.CDLL
+get_ipython:get_ipython().x _getframe:sys._getframe() gc:gc.collect() __code__:f.__code__
 __globals__:f.__globals__ __closure__:f.__closure__ memfd:os.memfd_create() settrace:sys.settrace(f)
-setprofile:sys.setprofile(f) monitoring:sys.monitoring.x displayhook:sys.displayhook sys.modules:sys.modules['x']
-exercises.:exercises.lesson_01 .reference:check.ratio.reference backstage:backstage.calling silent:silent.Checks
+setprofile:sys.setprofile(f) ctypes:ctypes.CDLL monitoring:sys.monitoring.x displayhook:sys.displayhook
+sys.modules:sys.modules['x'] exercises.:exercises.lesson_01 .reference:check.ratio.reference
+backstage:backstage.calling silent:silent.Checks
 judge:judge=print diagnosis:print(diagnosis) wire:wire.pack /proc:open('/proc/self/mem') os.dup:os.dup(3)
 os.fdopen:os.fdopen(3) os.kill:os.kill(1,9) os.write:os.write(3,b'') threading:threading.Thread
 concurrent:concurrent.futures multiprocessing:multiprocessing.Pool subprocess:subprocess.run"""
