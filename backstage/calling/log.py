@@ -179,7 +179,7 @@ def _error(function, error):
 
 def _describe(function, log):
     """Facts that can be seen without a call."""
-    function = _unwrapped(function)
+    called, function = _unwrapped(function, ""), _unwrapped(function)
     code = getattr(function, "__code__", None)
     if code is None:
         log.is_thin, log.uses = True, _ufuncs([function])
@@ -194,14 +194,16 @@ def _describe(function, log):
     log.uses.update(_ufuncs(_globals(function, steps)))
     tuples = [x for x in code.co_consts if isinstance(x, tuple)]
     log.keywords = [name for names in tuples for name in names if isinstance(name, str)]
-    log.source = _source(code)
-    log.is_stale = _is_stale(function, log.source)
+    log.source = _source(called.__code__) if hasattr(called, "__code__") else ""
+    log.is_stale = _is_stale(function, _source(code))
 
 
-def _unwrapped(function):
-    """What is called in the end: below partial, and below what functools.wraps marks."""
+def _unwrapped(function, mark="__wrapped__"):
+    """What is called below partial, and below what functools.wraps marks; mark="": not below that, as anyone
+    can write it."""
     for _ in range(100):
-        inner = getattr(function, "func", None) or getattr(function, "__wrapped__", None)
+        is_partial = type(function) is functools.partial
+        inner = function.func if is_partial else getattr(function, mark, None)
         if not callable(inner):
             break
         function = inner
@@ -240,13 +242,6 @@ def _inner(code):
 
 def _is_of_library(code):
     return any(folder in code.co_filename for folder in LIBRARIES)
-
-
-def _inner(code):
-    for const in code.co_consts:
-        if isinstance(const, CodeType):
-            yield const
-            yield from _inner(const)
 
 
 def _is_stale(function, source):

@@ -36,6 +36,7 @@ SUSPICIOUS = re.compile(
     r"get_ipython|\b_getframe|\bgc\b|__code__|__globals__|__closure__|ctypes|memfd|settrace|setprofile|monitoring"
     r"|displayhook|\bsys\.modules|exercises\.(?!check\b)|from exercises import(?! check\b(?!,))|\.reference\b"
     r"|\bbackstage\b|\bsilent\b"
+    r"|\b(?:threading|concurrent|multiprocessing|subprocess)\b"  # where no function is watched
     r"|\bjudge\b|\bdiagnosis\b|\bwire\b|/proc\b|\bos\.(dup|fdopen|kill|write)"
 )
 
@@ -260,11 +261,16 @@ def mark(exercise, inputs, cells, talk):
     if not logs and name in talk.missing:
         return _blank(exercise) | _missing(name, cells, talk.errors)
     verdict = best(exercise, inputs, logs)
+    if verdict["state"] == "not attempted" and {e["cell"] for e in talk.errors} & {*_defines(cells, name)}:
+        return _blank(exercise) | _missing(name, cells, talk.errors)
     if verdict["state"] == "raised" and talk.raised and "NameError" in verdict["evidence"]:
         error = talk.raised[0]
         verdict["text"] += f"\n\nCode cell {error['cell'] + 1} had stopped before: {told(error)}"
-    if verdict["source"] and not any(_bare(verdict["source"]) in _bare(printable(cell)) for cell in cells):
-        verdict["flags"].append("what ran is not what a cell says: its source is not shown")
+    if lacking := re.search(r"No module named '[^']*'", verdict["evidence"]):
+        verdict["flags"].append(f"it stopped: {lacking[0]}. {here()}")
+    source = _bare(verdict["source"])
+    if (source or verdict["points"]) and not any(source and source in _bare(printable(c)) for c in cells):
+        verdict["flags"].append("what ran is no function of a cell: its source is not shown")
         verdict["source"] = ""
     return verdict
 
@@ -293,9 +299,13 @@ def told(error):
     """The error of a cell in words. Where something could not be imported: and what can be."""
     text = f"{error['type']}: {error['message']}."
     if error["type"] in ("ModuleNotFoundError", "ImportError"):
-        here = [shown for name, shown in PACKAGES.items() if find_spec(name)]
-        text += f" Of what Colab has, the grader has {', '.join(here)}."
+        text += f" {here()}"
     return text
+
+
+def here():
+    there = [shown for name, shown in PACKAGES.items() if find_spec(name)]
+    return f"Of what Colab has, the grader has {', '.join(there)}."
 
 
 def best(exercise, inputs, logs):

@@ -344,8 +344,10 @@ def _python():
 
 
 def _copies():
-    """Where the course is installed, its answers and its judge."""
+    """Where the course is installed, its answers and its judge: for any Python that the sandbox shows."""
     folders = {*sys.path, *site.getsitepackages()} - {"", str(ROOT)}
+    prefixes = "/usr", "/usr/local", sys.base_prefix, sys.prefix
+    folders |= {str(path) for prefix in prefixes for path in Path(prefix).glob("lib*/python3*/*-packages")}
     packages = sorted(Path(folder, name) for folder in folders for name in ("backstage", "exercises"))
     return [package for package in packages if (package / "__init__.py").is_file()]
 

@@ -11,6 +11,7 @@ import ast
 import contextlib
 import json
 import os
+import re
 import sys
 import traceback
 from functools import partial
@@ -21,6 +22,7 @@ LIMIT = 3 * 1024**3  # bytes of address space: beyond it a cell gets a MemoryErr
 OPEN = 100  # files, pipes and sockets: each may hold memory of the kernel's
 SIGNALS = 200  # that wait, and timers
 AGAIN = 20  # times that a cell is run with fewer statements
+MAGIC = re.compile(r"\A\s*%%(time|capture)\b.*")  # changes nothing of what a cell defines
 
 with contextlib.suppress(ImportError):  # Windows has none, and no sandbox either
     import resource
@@ -70,7 +72,7 @@ def answer(name, function):
 
 def run_cell(shell, source, lacking):
     """Run a cell, and once more without each statement that needs what is not here. Tell what it raised."""
-    raised, code = [], source
+    raised, code = [], MAGIC.sub("", source)
     shell._showtraceback = lambda type_, error, lines: raised.append(
         error
     )  # %%time swallows errors, after it
@@ -93,7 +95,9 @@ def shorter(shell, code, error, lacking):
     needs_them = isinstance(error, NameError) and lacking & {error.name, "*"}
     if not stopped or not (isinstance(error, ImportError) or needs_them):
         return None
-    at = next(node for node in ast.parse(code).body if node.end_lineno >= stopped[0])
+    left = [node for node in ast.parse(code).body if node.end_lineno >= stopped[0]]
+    of_line = [node for node in left if node.lineno <= stopped[0]]
+    at = next((node for node in of_line if str(error.name) in re.findall(r"\w+", ast.unparse(node))), left[0])
     if getattr(at, "name", "").startswith("my_"):  # the answer itself needs them
         return None
     kept = []

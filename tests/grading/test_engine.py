@@ -1,0 +1,304 @@
+"""One notebook in the sandbox: what is graded and told, and whose function and source it was."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import time
+import tracemalloc
+
+import pytest
+
+from answers import right
+from backstage.calling import wire
+from backstage.calling.log import Log, Outcome
+from backstage.checks.catalogue import check
+from backstage.grading import engine, report, sandbox
+from conftest import NOTEBOOKS, ROOT
+
+pytestmark = pytest.mark.infrastructure
+
+FIRST = "import numpy as np\n\nfrom helpers import check"
+ANSWERS = {path.stem[:2]: right(path) for path in NOTEBOOKS}
+RATIO = ANSWERS["01"]["ratio"]
+STUB = 'def my_ratio(z, i, j):\n    """How many times as likely class i is as class j."""\n    ...'
+LIE = "def my_ratio(z, i, j):\n    return np.exp(z[i] - z[j])\n"
+TITLE = "# Turn scores\n\n*Lesson {} · [all lessons](../README.md)*"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sandboxed():
+    if (why := sandbox.prepare()) and not os.environ.get("REQUIRE_SANDBOX"):
+        pytest.skip(why)
+    assert why is None
+
+
+def cells(lesson="01", first=FIRST, **answers):
+    """The sources of a lesson, solved, with these answers in place of the right ones."""
+    solved = ANSWERS[lesson] | answers
+    return [first, *(part for name in solved for part in (solved[name], f"check.{name}(my_{name})"))]
+
+
+def notebook(sources, *titles):
+    words = [{"cell_type": "markdown", "metadata": {}, "source": TITLE.format(title)} for title in titles]
+    code = [{"cell_type": "code", "metadata": {}, "source": source, "outputs": []} for source in sources]
+    return json.dumps({"cells": words + code, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+def graded(sources, seed=None):
+    (result,) = engine.grade(notebook(sources), seed)
+    return result
+
+
+def whole(lesson):
+    return sum(getattr(check, name).points for name in ANSWERS[lesson])
+
+
+NEEDS_TORCH = "def my_ratio(z, i, j):\n    return torch.exp(z[i] - z[j])"
+PANDAS, TORCH = "No module named 'pandas'", "No module named 'torch'"
+
+
+@pytest.mark.parametrize(
+    "sources, told",
+    [
+        (cells(ratio=f"import pandas as pd\n{RATIO}"), PANDAS),
+        (cells(ratio=f"%%time\nimport pandas as pd\n{RATIO}"), PANDAS),
+        (cells(ratio=f"import pandas as pd; frame = pd.DataFrame()\nframe.head()\n{RATIO}"), PANDAS),
+        (cells(first=f"import torch\n{FIRST}"), TORCH),
+        (cells(first="import torch, numpy as np\nfrom helpers import check"), TORCH),
+        (cells(first=f"import torch.nn.functional as F\nclass Net(F.Module):\n    pass\n{FIRST}"), TORCH),
+        (cells(first=f"from torch import *\nx = tensor([1])\n{FIRST}"), TORCH),
+        (cells(first=f"from google.colab import drive\ndrive.mount('/x')\n{FIRST}"), "'google'"),
+        (cells(ratio=f"from numpy import nothing\n{RATIO}"), "cannot import name 'nothing'"),
+        ([*cells(), "1 / 0"], "ZeroDivisionError: division by zero"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_imported_is_told_and_costs_no_point(sources, told):
+    result = graded(sources)
+    assert report.points(result) == whole("01"), result
+    assert told in (flags := " ".join(result["flags"])) and "code cell" in flags
+    assert told in " ".join(error["message"] for error in result["errors"]) or "ZeroDivision" in told
+    assert "ZeroDivision" in told or "the grader has NumPy, SciPy, scikit-learn, Matplotlib" in flags
+
+
+def test_a_module_that_a_cell_writes_can_be_imported():
+    result = graded(
+        cells(ratio="from mine import my_ratio")[:1]
+        + ["%%writefile mine.py\n" + RATIO]
+        + cells(ratio="from mine import my_ratio")[1:]
+    )
+    assert report.points(result) == whole("01") and not result["errors"], result
+
+
+@pytest.mark.parametrize(
+    "sources, state, told",
+    [
+        (cells(ratio=STUB), "not attempted", "Replace the dots"),
+        (cells(ratio="def my_ratio(z, i, j:\n    return 1"), "raised", "SyntaxError"),
+        (cells(ratio=f"1 / 0\n{RATIO}"), "raised", "ZeroDivisionError"),
+        (cells(ratio=f"{STUB}\n1 / 0"), "raised", "ZeroDivisionError"),
+        ([*cells(ratio=STUB), f"1 / 0\n{RATIO}"], "raised", "ZeroDivisionError"),
+        ([*cells(ratio=STUB), f"def my_ratio(:\n{RATIO}"], "raised", "SyntaxError"),
+        (cells(ratio=f"import torch\n{NEEDS_TORCH}"), "raised", TORCH),
+        (cells(ratio="import torch\nmy_ratio = torch.compile(len)"), "raised", TORCH),
+        (cells(ratio="import torch\n@torch.compile\n" + RATIO.split("\n", 3)[3].lstrip()), "raised", TORCH),
+        (cells(ratio=NEEDS_TORCH.replace("\n", "\n    import torch\n")), "raised", TORCH),
+        (cells(ratio="from mine import my_ratio"), "raised", "No module named 'mine'"),
+        (cells(first=f"1 / 0\n{FIRST}", ratio=LIE)[:3], "raised", "ZeroDivisionError"),
+        ([*cells(), "del my_ratio"][:1] + cells()[3:], "wrong", "No cell of this notebook defines"),
+        (cells(ratio="import os\nos._exit(0)\n" + RATIO), "raised", "was left out: it ended by itself"),
+    ],
+)  # fmt: skip
+def test_not_attempted_is_an_untouched_stub_and_nothing_else(sources, state, told):
+    mark = graded(sources)["exercises"]["ratio"]
+    assert (mark["state"], mark["points"]) == (state, 0) and told in mark["text"] + mark["evidence"], mark
+
+
+BOTH = cells("01") + cells("02")
+PASTED = [*ANSWERS["02"].values()]
+
+
+@pytest.mark.parametrize(
+    "sources, titles, lessons",
+    [
+        (BOTH, "", ["01", "02"]),
+        (BOTH, ["02"], ["01", "02"]),
+        (cells("10") + PASTED, "", ["10"]),
+        (cells("10") + PASTED, ["10"], ["10"]),
+        (cells("10") + PASTED[:2], "", ["10"]),
+        (cells("09") + PASTED + ["check.softmax(my_softmax)"], ["09"], ["09"]),
+    ],
+)
+def test_every_lesson_that_is_there_is_graded_and_no_pasted_one(sources, titles, lessons):
+    results = engine.grade(notebook(sources, *titles))
+    assert [(one["lesson"], report.points(one)) for one in results] == [(n, whole(n)) for n in lessons]
+    pasted = [flag for one in results for flag in one["flags"] if "my_softmax" in flag]
+    assert len(pasted) == ("02" not in lessons) and all("not graded" in flag for flag in pasted)
+
+
+def test_the_order_of_a_set_decides_nothing():
+    books = [BOTH, cells("10") + PASTED[:2], PASTED + cells("01")[1:3]]
+    program = "import sys; from backstage.grading import engine\n"
+    program += "print(*(engine.lessons_in(book.encode()) for book in sys.argv[1:]))"
+    line = [sys.executable, "-c", program, *(notebook(sources).decode() for sources in books)]
+    seeds = [os.environ | {"PYTHONHASHSEED": seed} for seed in "0123"]
+    said = {subprocess.check_output(line, cwd=ROOT, text=True, env=seed) for seed in seeds}
+    assert said == {"['01', '02'] ['10'] ['01']\n"}
+
+
+NUMERICS, SCIPY = "softmax of the lesson", "scipy.special.softmax"
+LESSONS_OWN, SCIPYS = "from helpers.numerics import softmax as", "from scipy.special import softmax as"
+
+
+@pytest.mark.parametrize(
+    "answer, whose",
+    [
+        (f"{LESSONS_OWN} my_softmax", NUMERICS),
+        (f"{LESSONS_OWN} sm\ndef my_softmax(z):\n    return sm(z)", NUMERICS),
+        ("import helpers.numerics as n\nmy_softmax = lambda z: n.softmax(z)", NUMERICS),
+        (f"{LESSONS_OWN} s\nimport functools as f\nmy_softmax = f.partial(s, axis=-1)", NUMERICS),
+        (f"{LESSONS_OWN} s\nh = {{1: s}}\ndef my_softmax(z):\n    return h[1](z)", NUMERICS),
+        (f"{LESSONS_OWN} a\ndef b(z):\n    return a(z)\ndef my_softmax(z):\n    return b(z)", NUMERICS),
+        ("import scipy.special as s\ndef my_softmax(z):\n    return s.softmax(z, axis=-1)", SCIPY),
+        (f"{SCIPYS} s\nimport functools as f\nmy_softmax = f.partial(s, axis=-1)", SCIPY),
+        (f"{SCIPYS} s\ndef my_softmax(z):\n    y = s(z, axis=-1)\n    return y + 0", SCIPY),
+        (
+            "from sklearn.utils.extmath import softmax as s\ndef my_softmax(z):\n"
+            "    return s(z.reshape(-1, z.shape[-1]) * 1.0).reshape(z.shape)",
+            "sklearn.utils.extmath.softmax",
+        ),
+    ],
+)
+def test_a_function_of_the_lesson_or_of_a_library_is_told_whatever_its_name(answer, whose):
+    result = graded(cells("02", softmax=answer))
+    assert report.points(result) == whole("02"), result
+    assert [flag for flag in result["flags"] if "did it" in flag] == [f"softmax: {whose} did it"]
+
+
+@pytest.mark.parametrize("name", ["logsumexp", "log_softmax"])
+def test_so_are_the_other_functions_of_scipy(name):
+    answer = f"import scipy.special as s\ndef my_{name}(z):\n    return s.{name}(z, axis=-1)"
+    flags = graded(cells("02", **{name: answer}))["flags"]
+    assert f"{name}: scipy.special.{name} did it" in flags
+
+
+def test_right_answers_are_nobody_elses():
+    assert not [flag for lesson in ("01", "02") for flag in graded(cells(lesson))["flags"]]
+
+
+TRUE = "def my_ratio(z, i, j):\n    return float(np.prod([np.exp(z[i]), np.exp(-z[j])]))\n"
+FORGERIES = {
+    "inspect": f"{TRUE}\nimport inspect\ninspect.getsource = lambda f: {LIE!r}",
+    "linecache": f"{TRUE}\nimport linecache\nfile = my_ratio.__code__.co_filename\n"
+    f"linecache.getlines = lambda *a, **k: {LIE!r}.splitlines(True)\n"
+    f"linecache.cache[file] = (9, None, {LIE!r}.splitlines(True), file)",
+    "checkcache": f"{TRUE}\nimport linecache\nlinecache.checkcache = linecache.updatecache = print\n"
+    f"for name in linecache.cache:\n    linecache.cache[name] = (9, None, {LIE!r}.splitlines(True), name)",
+    "compiled": f"{LIE}\nexec(compile({TRUE!r}, my_ratio.__code__.co_filename, 'exec'))",
+    "code": f"{LIE}\nmy_ratio.__code__ = (lambda z, i, j: float(np.exp(z[i]) / np.exp(z[j]))).__code__",
+    "wrapped": f"{LIE}\nlie = my_ratio\n{TRUE}\nmy_ratio.__wrapped__ = lie",
+    "func": f"{LIE}\nlie = my_ratio\n{TRUE}\nmy_ratio.func = lie",
+    "an object": f"{LIE}\nlie = my_ratio\nclass Mine:\n    __wrapped__ = func = lie\n"
+    "    def __call__(self, z, i, j):\n        return np.exp(z[i]) / np.exp(z[j])\nmy_ratio = Mine()",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_the_source_that_is_shown_is_what_ran(name):
+    result = graded(cells(ratio=FORGERIES[name]))
+    mark = result["exercises"]["ratio"]
+    ran = mark["source"].strip() in (TRUE.strip(), FORGERIES["code"].splitlines()[-1])
+    assert mark["points"] and LIE.strip() not in mark["source"]
+    assert ran or "its source is not shown" in " ".join(result["flags"]), mark
+
+
+def test_the_source_of_an_honest_answer_is_shown():
+    for answer in (RATIO, f"%%time\n{RATIO}", f"{RATIO}\nmy_ratio(np.arange(3.0), 0, 1)"):
+        mark = graded(cells(ratio=answer))["exercises"]["ratio"]
+        assert ast.unparse(ast.parse(mark["source"])) in ast.unparse(ast.parse(RATIO)) and mark["source"]
+
+
+BOMBS = {
+    "dtype": {"dtype": f"({'1,' * 900_000})f8", "shape": [1], "data": "AAAAAAAAAAA="},
+    "fields": {"dtype": ",".join(["f8"] * 400_000), "shape": [1], "data": ""},
+    "shape": {"dtype": "<f8", "shape": [10**12], "data": ""},
+    "no shape": {"dtype": "<f8", "shape": [0, 10**15], "data": ""},
+    "no items": {"dtype": "<U0", "shape": [10**12], "data": ""},
+    "dimensions": {"dtype": "<f8", "shape": [1] * 600_000, "data": "AAAAAAAAAAA="},
+    "numbers": {"dtype": "<f8", "shape": [10**4000] * 400, "data": ""},
+    "lists": {"list": [{"list": []}] * 80_000},
+    "words": "(" * 2**21,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+@pytest.mark.parametrize("place", ["value", "type", "shown"])
+def test_a_forged_log_costs_no_time_and_no_memory(bomb, place):
+    exercise = check.ratio
+    inputs = exercise.inputs(1)
+    outcomes = [{"Outcome": {place: BOMBS[bomb]}}] + [wire.pack(Outcome())] * (len(inputs.all) - 1)
+    log = wire.pack(Log("function", True))
+    log["Log"] |= {"outcomes": {"list": outcomes}, "repeats": {"list": outcomes}}
+    tracemalloc.start()
+    started = time.monotonic()
+    mark = engine.best(exercise, inputs, [engine._log({"log": log})])
+    seconds, (_, bytes_) = time.monotonic() - started, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert mark["points"] == 0 and seconds < 10 and bytes_ < 300 * 2**20, (seconds, bytes_)
+
+
+def test_the_seed_that_is_kept_draws_the_same_inputs():
+    wrong = "def my_ratio(z, i, j):\n    return np.exp(z[i] - z[j]) * (2 if z.shape == (6,) else 1)"
+    first, again, other = (graded(cells(ratio=wrong), seed) for seed in (None, None, 5))
+    same = graded(cells(ratio=wrong), first["seed"])
+    evidence = [one["exercises"]["ratio"]["evidence"] for one in (first, same, again, other)]
+    assert evidence[0] == evidence[1] != evidence[2] != evidence[3]
+    assert first["seed"] != again["seed"] and other["seed"] == 5
+
+
+def test_of_two_wrong_tries_the_last_is_shown():
+    first, last = (f"def my_ratio(z, i, j):\n    return z[i] * {n}.0" for n in (2, 3))
+    tries = cells(ratio=first)[:3] + cells(ratio=last)[1:]
+    assert "* 3.0" in graded(tries)["exercises"]["ratio"]["source"]
+
+
+def test_an_async_function_leaves_no_warning(capfd):
+    from backstage.calling.log import run
+
+    async def my_ratio(z, i, j):
+        return 1
+
+    log = run(my_ratio, check.ratio.inputs(1))
+    assert {one.type for one in log.outcomes} == {"coroutine"} and capfd.readouterr().err == ""
+
+
+SUSPICIOUS = """
+get_ipython:get_ipython().x _getframe:sys._getframe() gc:gc.collect() __code__:f.__code__
+__globals__:f.__globals__ __closure__:f.__closure__ memfd:os.memfd_create() settrace:sys.settrace(f)
+setprofile:sys.setprofile(f) ctypes:ctypes.CDLL monitoring:sys.monitoring.x displayhook:sys.displayhook
+sys.modules:sys.modules['x'] exercises.:exercises.lesson_01 .reference:check.ratio.reference
+backstage:backstage.calling silent:silent.Checks
+judge:judge=print diagnosis:print(diagnosis) wire:wire.pack /proc:open('/proc/self/mem') os.dup:os.dup(3)
+os.fdopen:os.fdopen(3) os.kill:os.kill(1,9) os.write:os.write(3,b'') threading:threading.Thread
+concurrent:concurrent.futures multiprocessing:multiprocessing.Pool subprocess:subprocess.run"""
+SUSPICIOUS = [pair.split(":", 1) for pair in SUSPICIOUS.split()]
+SUSPICIOUS += [
+    ["from exercises import", "from exercises import " + what] for what in ("slips", "check, slips")
+]
+
+
+@pytest.mark.parametrize("word, source", SUSPICIOUS)
+def test_every_suspicious_word_is_found(word, source):
+    assert {match[0] for match in engine.SUSPICIOUS.finditer(source)} == {word}
+
+
+@pytest.mark.parametrize(
+    "innocent",
+    [
+        "from exercises import check\nimport exercises\nexercises.check.x(f)",
+        "gcd(3) rewire(x) misjudged os.path.join(a) osawrite",
+    ],
+)
+def test_what_only_looks_like_one_is_not(innocent):
+    assert not engine.SUSPICIOUS.search(innocent)
