@@ -254,7 +254,9 @@ class Page(mistune.HTMLRenderer):
         if stored.output_type == "error":
             return pre("\n".join(stored.traceback))
         if is_drawn(stored):
-            picture = next(left, None) or stored.data["text/html"]
+            picture = next(left, None)
+            if picture is None:  # it was not drawn anew
+                return self.html(stored.data["text/html"])
             return picture if isinstance(picture, str) else played(picture)
         return self.bundle(stored.data, stored.output_type)
 
