@@ -153,7 +153,7 @@ def _numbers(case):
     sizes = dict(zip(("n, the number of rows", "k, the number of columns"), case.first.shape, strict=False))
     squares = {f"{name} squared": v**2 for name, v in own.items()}
     numbers = sizes | own | squares | {"the logarithm of 2": np.log(2)}
-    return numbers | {f"1 divided by {name}": 1 / v for name, v in numbers.items() if v}
+    return numbers | {f"1 divided by {name}": 1 / v if v else np.nan for name, v in numbers.items()}
 
 
 def _places(case):
