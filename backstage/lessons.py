@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+WIDGET = "application/vnd.jupyter.widget-view+json"
 DEFINED = re.compile(r"^\s*(?:async\s+)?def\s+(\w+)|^(\w+)\s*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 
 
@@ -44,6 +45,14 @@ def cells_of(notebook):
         return [cell | {"source": "".join(cell.get("source", cell.get("input", "")))} for cell in cells]
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"no notebook: {error!r}") from None
+
+
+def drop_widgets(notebook):
+    """Take widgets out of a notebook's content, where they mean nothing: pictures and sentences stay."""
+    notebook["metadata"].pop("widgets", None)
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)
 
 
 def exercise_of(cell):

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Error, sync_playwright
 
+from backstage.lessons import lessons
 from browser import axe_source, launch
 from helpers.language_model import FILE
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
+NOTEBOOKS = lessons(ROOT)
 ON_THE_MODEL = "notebooks/11_language_model.ipynb"
 
 

@@ -22,6 +22,7 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     "backstage.calling": ["backstage.calling"],
     "backstage.explorer": ["backstage.explorer"],
     "backstage.explorer.controls": [],
+    "backstage.explorer.server": ["backstage.lessons"],
     "backstage.explorer.artists": ["backstage.palette"],
     "backstage.explorer.explorer": [
         *(*SHARED, "backstage.explorer.artists", "backstage.explorer.controls", "backstage.calling"),

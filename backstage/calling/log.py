@@ -194,8 +194,9 @@ def _describe(function, log):
     log.uses.update(_ufuncs(_globals(function, steps)))
     tuples = [x for x in code.co_consts if isinstance(x, tuple)]
     log.keywords = [name for names in tuples for name in names if isinstance(name, str)]
-    log.source = _source(called.__code__) if hasattr(called, "__code__") else ""
-    log.is_stale = _is_stale(function, _source(code))
+    source, shown = _source(code), getattr(called, "__code__", None)
+    log.source = source if shown is code else _source(shown) if shown else ""
+    log.is_stale = _is_stale(function, source)
 
 
 def _unwrapped(function, mark="__wrapped__"):

@@ -12,8 +12,7 @@ from nbclient.exceptions import CellControlSignal, DeadKernelError
 
 from backstage import ROOT
 from backstage.checks.catalogue import check
-from backstage.lessons import lessons
-from backstage.pages.site import WIDGET
+from backstage.lessons import drop_widgets, lessons
 from backstage.setup import environment
 
 LESSONS = ROOT / "notebooks"
@@ -52,13 +51,11 @@ def execute(notebook):
 
 def tidy(notebook):
     """Drop what differs between machines, and widget views, which mean nothing without their kernel."""
-    notebook.metadata.pop("widgets", None)
+    drop_widgets(notebook)
     notebook.metadata.update(kernelspec=KERNEL, language_info=LANGUAGE)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         finish(cell)
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET, None)
 
 
 def finish(cell):

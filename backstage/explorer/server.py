@@ -12,7 +12,7 @@ from inspect import isawaitable
 
 from jupyter_server.services.kernels import websocket
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
+from backstage import lessons
 
 
 def _load_jupyter_server_extension(server):
@@ -23,7 +23,7 @@ def _load_jupyter_server_extension(server):
     if hasattr(handler, "open") and hasattr(handler, "set_nodelay"):
         handler.open = _without_delay(handler.open)
     else:
-        server.log.warning("helpers.server: this Jupyter Server is another one; sliders are as fast as it is")
+        server.log.warning("This Jupyter Server is another one than ours: sliders are as fast as it is")
 
 
 def _without_delay(open_as_usual):
@@ -52,8 +52,5 @@ def _without_widgets(get_as_usual):
 def drop_widgets(model, **_):
     """Return a model, without widgets if it is a notebook's; pictures and sentences stay."""
     if model["type"] == "notebook" and model["content"]:
-        model["content"]["metadata"].pop("widgets", None)
-        for cell in model["content"]["cells"]:
-            for output in cell.get("outputs", []):
-                output.get("data", {}).pop(WIDGET, None)
+        lessons.drop_widgets(model["content"])
     return model

@@ -18,7 +18,7 @@ from backstage.calling.log import Error, Log, Outcome
 from backstage.checks.catalogue import check
 from backstage.checks.diagnosis import judge
 
-from . import printable
+from . import decoded, printable
 from .sandbox import START, Ended, Sandbox
 
 SECONDS = 120  # of its own for one lesson, however often it is begun again
@@ -83,8 +83,7 @@ def _graded(cells, lessons, seed, there):
 
 
 def _cells(notebook):
-    text = notebook.decode("utf-16" if notebook[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    content = json.loads(text)
+    content = json.loads(decoded(notebook))
     sheets = [content] if "cells" in content else content["worksheets"]
     return [cell for sheet in sheets for cell in sheet["cells"]]
 

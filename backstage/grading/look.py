@@ -2,14 +2,14 @@
 
 import json
 
-from . import printable
+from . import decoded, printable
 from .engine import lessons_in
 
 
 def read(notebook):
     """The lessons in a notebook and a copy that is safe to open, or None where it is no notebook."""
     try:
-        copy = safe_copy(json.loads(_text(notebook)))
+        copy = safe_copy(json.loads(decoded(notebook)))
     except Exception:  # whatever else can stand in a file
         copy = None
     return lessons_in(notebook), copy
@@ -34,7 +34,3 @@ def _cell(number, cell):
     if cell["cell_type"] != "code":
         return bare | {"cell_type": "raw"}
     return bare | {"cell_type": "code", "execution_count": None, "outputs": []}
-
-
-def _text(notebook):
-    return notebook.decode("utf-16" if notebook[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")

@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from . import decoded
 from .report import points, remarks, status
 
 UNREAD = "unread"  # in the place of a lesson, for what holds none that can be read
@@ -35,7 +36,7 @@ def written(rows, delimiter=",", lineterminator="\n"):
 def read(data):
     """The rows of a table as spreadsheets save it, and the separator of its cells."""
     try:
-        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        text = decoded(data)
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")  # what Excel calls CSV
     delimiter = max(",;\t", key=text.partition("\n")[0].count)

@@ -28,7 +28,7 @@ from backstage.asking import guess, questions, words
 from backstage.calling.absent import NotInstalled
 from backstage.explorer.explorer import CSS
 from backstage.explorer.widget import JAVASCRIPT
-from backstage.lessons import lessons
+from backstage.lessons import WIDGET, lessons, other_notebooks
 from backstage.pages import lite
 from backstage.pages.recording import runs
 from backstage.setup import copies, handout
@@ -78,7 +78,6 @@ SOURCE = re.compile(r"""<(?:img|audio|video|source)\b[^>]*?\ssrc=("[^"]*"|'[^']*
 DISPLAY = r"\$\$[^$]+\$\$|\\begin\{(?P<env>\w+\*?)\}[\s\S]+?\\end\{(?P=env)\}"
 INLINE = rf"{DISPLAY}|\$[^$]+\$|\\{{1,2}}\(.+?\\{{1,2}}\)|\\\\\[[\s\S]+?\\\\\]"
 AROUND = re.compile(r"^(\$\$?|\\{1,2}[(\[])|(\$\$?|\\{1,2}[)\]])$")
-WIDGET = "application/vnd.jupyter.widget-view+json"
 IS_TABLE, IS_START = r"^\|.*\]\(notebooks/\d\d_", r"run\.py lab"  # by which chapters of README are known
 BUILD = "import sys; from backstage.pages import site; sys.exit(site.build_here(*sys.argv[1:]))"
 
@@ -377,7 +376,7 @@ def record_all(root, **limits):
 
 def build(root, target, **limits):
     """Write the pages of a course, tell what they cannot show, and return whether all is well."""
-    for path in sorted({*root.glob("notebooks/*.ipynb")} - {*lessons(root)}):
+    for path in other_notebooks(root):
         print(f"left out, as its name is not NN_name.ipynb: notebooks/{path.name}", file=sys.stderr)
     recorded, problems = record_all(root, **limits)
     pages = [*recorded]

@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from backstage import lessons
 from backstage.commands import refresh
 from backstage.setup import environment
 from conftest import ROOT
@@ -160,7 +161,7 @@ def test_refresh_names_a_file_that_it_cannot_refresh(content, problem, tmp_path,
 
 
 def test_refresh_keeps_what_matters_and_drops_what_differs():
-    view = {"image/png": "…", "text/plain": "a picture", refresh.WIDGET: {"model_id": "1"}}
+    view = {"image/png": "…", "text/plain": "a picture", lessons.WIDGET: {"model_id": "1"}}
     cell = nbformat.v4.new_code_cell("1", outputs=[nbformat.v4.new_output("display_data", view)])
     cell.metadata.update(nbgrader={"grade_id": "a"}, execution={"iopub.execute_input": "2026-11-21"})
     notebook = nbformat.v4.new_notebook(
