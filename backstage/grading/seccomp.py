@@ -1,8 +1,8 @@
 """Which calls to the kernel nobody makes in the sandbox: a program for `bwrap --seccomp`.
 
 The grader counts the memory that processes map, and what a file descriptor may hold. These calls take memory
-that neither shows, reach into other sandboxes, or have the kernel do work that is not needed here. Each
-answers "Operation not permitted".
+that neither shows, reach into other sandboxes, take cores from the grader, or have the kernel do work that is
+not needed here. Each answers "Operation not permitted".
 """
 
 import errno
@@ -28,6 +28,7 @@ REFUSED = {  # by their numbers on x86_64 and on aarch64, from Linux's own table
     "sendmsg": (46, 211),  # open files on their way in a socket, which belong to no process
     "sendmmsg": (307, 269),
     "flock": (73, 32),  # seen by other sandboxes, on files that all of them read
+    "setsid": (112, 157),  # Linux gives each session as much of the cores as all of the grader
     "ptrace": (101, 117),  # bubblewrap's own process
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
