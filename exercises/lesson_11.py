@@ -241,14 +241,15 @@ class my_generate:
     def probes(rng):
         """Probes for f(z, y, u): tables of k rows, which no number in u meets at an edge."""
         ordinary = []
-        for k, n in [(4, 12), (3, 9), (6, 15), (5, 20)]:
-            ordinary.append((rng.normal(size=(k, k)) * 1.5, int(rng.integers(k)), rng.uniform(size=n)))
+        told_apart = [(4, np.random.default_rng(7)), (3, np.random.default_rng(4))]  # every two mistakes
+        for k, numbers in [*told_apart, (6, rng), (5, rng)]:
+            z = numbers.normal(size=(k, k)) * 1.5
+            ordinary.append((z, int(numbers.integers(k)), numbers.uniform(size=40)))
         cycle = 2000.0 * np.roll(np.eye(3), 1, axis=1)
         low = np.array([[0.0, 2, 1], [1, 0, 2], [2, 1, 0]])
         ties = np.array([[3.0, 0, 3], [2, 2, 0], [1, 4, 4]])
-        u = rng.uniform(size=8)
-        extreme = [(low, 2, rng.uniform(size=12)), (cycle, 1, u), (cycle - 1000, 0, u)]
-        extreme += [(ties, 0, rng.uniform(size=12))]
+        u = np.arange(1, 41) * 0.618034 % 1  # spread evenly: few wrong draws are right by chance
+        extreme = [(low, 2, u), (cycle, 1, u), (cycle - 1000, 0, u), (ties, 0, u)]
         return ordinary, [*extreme, (ordinary[0][0] + 1000 * np.arange(-2, 2)[:, None], 0, u)]
 
     def right(z, y, u):
