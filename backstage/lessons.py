@@ -15,12 +15,12 @@ DEFINED = re.compile(r"^\s*(?:async\s+)?def\s+(\w+)|^(\w+)\s*(?::[^=\n]*)?=(?!=)
 
 
 def is_lesson(name):
-    """Whether a path in the course, written with slashes, is a lesson's: notebooks/NN_words.ipynb."""
+    """Return whether a path in the course, written with slashes, is a lesson's: notebooks/NN_words.ipynb."""
     return re.fullmatch(r"notebooks/\d\d_\w+\.ipynb", name) is not None
 
 
 def lessons(root):
-    """The paths of all lessons of the course in a folder, in their order."""
+    """Return the paths of all lessons of the course in a folder, in their order."""
     return [
         path
         for path in sorted(Path(root, "notebooks").glob("*.ipynb"))
@@ -29,12 +29,12 @@ def lessons(root):
 
 
 def other_notebooks(root):
-    """The paths of what lies beside the lessons: Untitled.ipynb, copies."""
+    """Return the paths of what lies beside the lessons: Untitled.ipynb, copies."""
     return sorted({*Path(root, "notebooks").glob("*.ipynb")} - {*lessons(root)})
 
 
 def cells_of(notebook):
-    """The cells of a notebook in any version of its format, each with its source as one text.
+    """Return the cells of a notebook in any version of its format, each with its source as one text.
 
     notebook: the bytes of the file. Raises ValueError where they are no notebook.
     """
@@ -56,13 +56,13 @@ def drop_widgets(notebook):
 
 
 def exercise_of(cell):
-    """The name of the function that a cell asks for, as nbgrader's metadata have it, or None."""
-    about = cell.get("metadata", {}).get("nbgrader", {})
-    return about.get("grade_id") if about.get("solution") else None
+    """Return the name of the function that a cell asks for, as nbgrader's metadata have it, or None."""
+    metadata = cell.get("metadata", {}).get("nbgrader", {})
+    return metadata.get("grade_id") if metadata.get("solution") else None
 
 
 def parsed(source):
-    """The syntax tree of a cell, without IPython's own lines, or None where it has none."""
+    """Return the syntax tree of a cell, without IPython's own lines, or None where it has none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for code in [source, re.sub(r"^([ \t]*)[%!].*", r"\1pass", source, flags=re.MULTILINE)]:
@@ -73,7 +73,7 @@ def parsed(source):
 
 
 def definitions(source):
-    """From each name that a cell defines to the last node that does, or None in what cannot be parsed.
+    """Return {name that a cell defines: the last node that does, or None in what cannot be parsed}.
 
     A node is a function, a class, an import or another statement of the module.
     """
@@ -94,7 +94,7 @@ def _bound(statement):
 
 
 def is_stub(node):
-    """Whether a node is a function that has nothing but `...` below its docstring."""
+    """Return whether a node is a function that has nothing but `...` below its docstring."""
     if not isinstance(node, FUNCTIONS):
         return False
     begun = node.body[1:] if ast.get_docstring(node) is not None else node.body
@@ -102,7 +102,7 @@ def is_stub(node):
 
 
 def arguments(node):
-    """The names of what a function or an assigned lambda takes; None where the node does not show them."""
+    """Return the names of a function's or assigned lambda's arguments; None where the node hides them."""
     node = node if isinstance(node, FUNCTIONS) else getattr(node, "value", None)
     if not isinstance(node, FUNCTIONS | ast.Lambda):
         return None
@@ -110,11 +110,11 @@ def arguments(node):
 
 
 def answers(cells, names):
-    """From each function's name to what answers it, in order: pairs of a cell and a node, stubs left out."""
-    found = {name: [] for name in names}
+    """Return {function's name: what answers it, in order: pairs of a cell and a node, stubs left out}."""
+    answered = {name: [] for name in names}
     for cell in cells:
         if cell.get("cell_type") == "code":
             for name, node in definitions(cell["source"]).items():
-                if name in found and not is_stub(node):
-                    found[name].append((cell, node))
-    return found
+                if name in answered and not is_stub(node):
+                    answered[name].append((cell, node))
+    return answered

@@ -34,11 +34,12 @@ def load():
 class LanguageModel:
     """Scores for what comes next, from all tokens so far. A token is a word or a part of one."""
 
-    def __init__(self, about, arrays):
-        self.layers = about["llama.block_count"]
-        self.heads, self.shared = about["llama.attention.head_count"], about["llama.attention.head_count_kv"]
+    def __init__(self, metadata, arrays):
+        self.layers = metadata["llama.block_count"]
+        self.heads = metadata["llama.attention.head_count"]
+        self.shared = metadata["llama.attention.head_count_kv"]
         self.arrays, self.bytes = arrays, sum(array.nbytes for array in arrays.values())
-        self.tokenizer = tokenizer(about["tokenizer.ggml.tokens"], about["tokenizer.ggml.merges"])
+        self.tokenizer = tokenizer(metadata["tokenizer.ggml.tokens"], metadata["tokenizer.ggml.merges"])
 
     def indices(self, text):
         """Return the class index of each token: str -> (n,)."""
@@ -159,11 +160,11 @@ def read(path):
     """Return what a GGUF file says about a model, and its arrays by name, as float32."""
     with open(path, "rb") as file:
         _, _, arrays, facts = numbers(file, "4sIQQ")
-        about = dict((text(file), value(file, *numbers(file, "I"))) for _ in range(facts))
+        metadata = dict((text(file), value(file, *numbers(file, "I"))) for _ in range(facts))
         places = [(text(file), shape(file), *numbers(file, "IQ")) for _ in range(arrays)]
         start = -(-file.tell() // 32) * 32
     data = np.memmap(path, np.uint8, "r", start)
-    return about, {name.removesuffix(".weight"): array(data, *place) for name, *place in places}
+    return metadata, {name.removesuffix(".weight"): array(data, *place) for name, *place in places}
 
 
 def numbers(file, kinds):

@@ -297,8 +297,8 @@ def regions(value, ax=None, span=5):
     colors = to_rgba_array(SERIES)[there.argmax(axis=-1) % len(SERIES)]
     colors[..., 3] = 0.6 * there.max(axis=-1).round(1)  # steps show as lines of equal p
     ax.images[0].set_data(colors)
-    found = p(points)
-    right, sure = (found.argmax(axis=-1) == y).mean(), found.max(axis=-1).mean()
+    probabilities = p(points)
+    right, sure = (probabilities.argmax(axis=-1) == y).mean(), probabilities.max(axis=-1).mean()
     return f"{title}: right {_word(right)}, sure {_word(sure)} on average"
 
 

@@ -35,18 +35,18 @@ def kept_in():
 
 def firsts():
     """Return {name of a question: its first guess}; lines that no guess can be read from are left out."""
-    found = {}
+    guesses = {}
     try:
         lines = kept_in().read_text("utf-8").splitlines()
     except OSError:
-        return found
+        return guesses
     for line in lines:
         try:
             guess = json.loads(line)
-            found.setdefault(guess["question"], guess)
+            guesses.setdefault(guess["question"], guess)
         except (ValueError, TypeError, KeyError):  # the disk was full, or somebody wrote into the file
             continue
-    return found
+    return guesses
 
 
 def keep(question, choice, sure):

@@ -22,16 +22,16 @@ def guesses(notebook, known):
         rows = [row for output in outputs for row in output.get("data", {}).get(DATA, {}).get("guesses", [])]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return {}
-    found = {}
+    chosen = {}
     for row in rows:
         name, choice, sure = [row.get(key) for key in KEYS] if isinstance(row, dict) else (None, None, None)
         question = known.get(name) if isinstance(name, str) else None
         texts = [option.text for option in question.options] if question else []
         if choice in texts and sure in SURE:
-            found[name] = texts.index(choice), sure
+            chosen[name] = texts.index(choice), sure
         elif question and choice is None:
-            found[name] = None, None
-    return found
+            chosen[name] = None, None
+    return chosen
 
 
 def report(submissions):

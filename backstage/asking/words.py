@@ -25,8 +25,8 @@ def formulas(markdown):
 
     def parse(_, match, state):
         block, inside = match["block"], match["inside"]
-        about = {"display": "block" if block else "inline"}
-        state.append_token({"type": "formula", "raw": block or inside, "attrs": about})
+        attributes = {"display": "block" if block else "inline"}
+        state.append_token({"type": "formula", "raw": block or inside, "attrs": attributes})
         return match.end()
 
     markdown.inline.register("formula", r"\$\$(?P<block>[^$]+)\$\$|\$(?P<inside>[^$]+)\$", parse)

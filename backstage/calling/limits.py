@@ -9,7 +9,7 @@ import threading
 import time
 from functools import partial
 
-AGAIN = 0.05  # seconds; a signal is lost where Python's stack has no room to handle it, so they go on
+REPEAT_EVERY = 0.05  # seconds; a signal is lost where Python's stack has no room to handle it, so they go on
 TOOL = 4  # a free number among those of sys.monitoring: 0 to 2 and 5 have owners
 
 
@@ -34,7 +34,7 @@ def limited(call, seconds):
 def _by_alarm(call, seconds):
     set_timer = partial(signal.setitimer, signal.ITIMER_REAL)
     timer = signal.getitimer(signal.ITIMER_REAL)
-    start, stop = partial(set_timer, seconds, AGAIN), partial(set_timer, 0)
+    start, stop = partial(set_timer, seconds, REPEAT_EVERY), partial(set_timer, 0)
     try:
         counts = os.open("/proc/self/schedstat", os.O_RDONLY)
     except OSError:  # not every system has it
@@ -62,34 +62,34 @@ def _by_interrupt(call, seconds):
         while not done.wait(wait):
             pressed.set()
             _thread.interrupt_main()
-            wait = AGAIN
+            wait = REPEAT_EVERY
 
     def stop():
         done.set()
         thread.join()
 
     thread = threading.Thread(target=press, daemon=True)
-    return _until(signal.SIGINT, call, thread.start, stop, ours=pressed.is_set)
+    return _until(signal.SIGINT, call, thread.start, stop, is_ours=pressed.is_set)
 
 
-def _until(number, call, start, stop, ours=lambda: True, counts=None, end=0):
+def _until(number, call, start, stop, is_ours=lambda: True, counts=None, end=0):
     """Call it until the signal comes, unless that comes too early or is somebody else's."""
-    rung = over = False
+    fired = has_ended = False
 
     def on_signal(_, frame):
-        nonlocal rung
-        if over:
+        nonlocal fired
+        if has_ended:
             return
-        if not ours():
+        if not is_ours():
             return (before if callable(before) else signal.default_int_handler)(number, frame)
         if counts:
             try:  # what _waited says: here there may be no room on the stack for a call of it
                 late = time.monotonic() - end - int(os.pread(counts, 99, 0).split()[1]) / 1e9
             except (OSError, ValueError, IndexError):  # the call closed it
                 late = 0
-            if late < -AGAIN:
+            if late < -REPEAT_EVERY:
                 return
-        rung = True
+        fired = True
         # The error may land in a bare `except:`, so the same signal is left for Python's next step. `map`
         # leaves it, for it is unpacked in C; after a call of our own, Python would look for signals here.
         [*map(_thread.interrupt_main, [number])]
@@ -100,10 +100,10 @@ def _until(number, call, start, stop, ours=lambda: True, counts=None, end=0):
         start()
         result = call()
     finally:
-        over = True
+        has_ended = True
         stop()
         signal.signal(number, before)
-    if rung:
+    if fired:
         raise TooSlow
     return result
 

@@ -50,7 +50,7 @@ def unpack(x, *classes, depth=DEPTH):
         return {"list": list, "tuple": tuple}[kind](map(inner, content))
     if kind == "dict":
         return {inner(key): inner(value) for key, value in content}
-    known = {one.__name__: one for one in classes}[kind]
+    known = {a_class.__name__: a_class for a_class in classes}[kind]
     return known(**{name: inner(value) for name, value in content.items()})
 
 

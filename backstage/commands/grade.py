@@ -67,7 +67,7 @@ def grade_class(asked):
     except KeyboardInterrupt:
         print("\nStopped. What is graded so far is kept: the same command goes on from here.")
         return 130
-    for work in (work for found in works.values() for work in found.values()):
+    for work in (work for of_student in works.values() for work in of_student.values()):
         if "problem" in work.result:
             print(f"{work.submission.section}/{work.submission.file}: {work.result['problem']}")
     print(*said, sep="\n")

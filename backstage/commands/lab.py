@@ -7,7 +7,7 @@ from backstage.lessons import lessons
 
 
 def options(root=ROOT):
-    """What JupyterLab is told before the reader's own arguments."""
+    """Return what JupyterLab is told before the reader's own arguments."""
     first = lessons(root)[0].name
     return [
         "--ServerApp.root_dir=" + str(root),

@@ -105,10 +105,10 @@ def {name}__in_other_words(z):
 
 
 def pair(name):
-    """A stub and its check. The first refresh locks the check and gives it the points of its exercise."""
-    about = {"schema_version": 3, "task": False}
-    stub = about | {"grade_id": f"my_{name}", "solution": True, "grade": False, "locked": False}
-    its_check = about | {"grade_id": f"check_{name}", "solution": False, "grade": True, "locked": True}
+    """Return a stub and its check, which the first refresh locks and gives the points of its exercise."""
+    shared = {"schema_version": 3, "task": False}
+    stub = shared | {"grade_id": f"my_{name}", "solution": True, "grade": False, "locked": False}
+    its_check = shared | {"grade_id": f"check_{name}", "solution": False, "grade": True, "locked": True}
     place = name.replace("_", "-")
     return [
         new_code_cell(STUB.format(name=name), id=f"my-{place}", metadata={"nbgrader": stub}),
@@ -118,13 +118,13 @@ def pair(name):
     ]
 
 
-def notebook(names, **about):
-    """A lesson that has every part that a lesson has."""
+def notebook(names, **head):
+    """Return a lesson that has every part that a lesson has."""
     imports = IMPORTS if names else IMPORTS.replace("check, ", "")
-    cells = [new_markdown_cell(FIRST.format(**about), id="title"), new_code_cell(imports, id="imports")]
+    cells = [new_markdown_cell(FIRST.format(**head), id="title"), new_code_cell(imports, id="imports")]
     for step, (words, code) in STEPS.items():
         cells += [new_markdown_cell(words, id=f"{step}-words"), new_code_cell(code, id=step)]
-    ask = "guess.which_{number}()".format(**about)
+    ask = "guess.which_{number}()".format(**head)
     cells.insert(-1, new_code_cell(ask, id="guess"))
     if names:
         tasks = "\n".join(f"{place}. `my_{name}`: …" for place, name in enumerate(names, 1))
@@ -135,21 +135,21 @@ def notebook(names, **about):
 
 
 def files(stem, names):
-    """From each new file's path to its text."""
+    """Return {path: text} of each new file, and what the texts say of the lesson."""
     number, _, words = stem.partition("_")
     before = max((path.stem for path in lessons(ROOT) if path.stem < stem), default=stem)
-    about = {"number": number, "title": words.replace("_", " ").capitalize(), "before": before}
-    found = {f"notebooks/{stem}.ipynb": nbformat.writes(notebook(names, **about)) + "\n"}
-    found[f"questions/lesson_{number}.md"] = QUESTIONS.format(**about)
+    head = {"number": number, "title": words.replace("_", " ").capitalize(), "before": before}
+    texts = {f"notebooks/{stem}.ipynb": nbformat.writes(notebook(names, **head)) + "\n"}
+    texts[f"questions/lesson_{number}.md"] = QUESTIONS.format(**head)
     if names:
         imports = "\nfrom backstage.checks.exercise import exercise\n\nfrom .inputs import BATCH, ODD, ROW\n"
-        asked = "".join(EXERCISE.format(name=name, **about) for name in names)
-        found[f"exercises/lesson_{number}.py"] = MODULE.format(**about) + imports + asked
+        asked = "".join(EXERCISE.format(name=name, **head) for name in names)
+        texts[f"exercises/lesson_{number}.py"] = MODULE.format(**head) + imports + asked
         answered = "".join(ANSWER.format(name=name) for name in names)
-        found[f"exercises/answers/lesson_{number}.py"] = ANSWERS.format(**about) + answered
+        texts[f"exercises/answers/lesson_{number}.py"] = ANSWERS.format(**head) + answered
         again = "".join(SOLUTION.format(name=name) for name in names)
-        found[f"tests/solutions/lesson_{number}.py"] = SOLUTIONS.format(**about) + again
-    return {ROOT / path: text for path, text in found.items()}, about
+        texts[f"tests/solutions/lesson_{number}.py"] = SOLUTIONS.format(**head) + again
+    return {ROOT / path: text for path, text in texts.items()}, head
 
 
 def add_row(stem, number, title, **_):
@@ -167,7 +167,7 @@ def main(arguments):
     if not re.fullmatch(r"\d\d_[a-z0-9_]+", stem) or is_wrong or len({*names}) < len(names) or len(names) > 5:
         print(USAGE, file=sys.stderr)
         return 2
-    new, about = files(stem, names)
+    new, head = files(stem, names)
     taken = [str(path) for path in new if path.exists()] + [name for name in names if hasattr(check, name)]
     taken += [path.name for path in lessons(ROOT) if path.name[:2] == stem[:2] and path not in new]
     if taken:
@@ -176,5 +176,5 @@ def main(arguments):
     for path, text in new.items():
         path.write_text(text, encoding="utf-8")
         print(path.relative_to(ROOT))
-    add_row(stem, **about)
+    add_row(stem, **head)
     return 0

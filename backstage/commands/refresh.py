@@ -60,9 +60,9 @@ def tidy(notebook):
 
 def finish(cell):
     """Lock a check, and give it the points of its exercise: nbgrader reads them in the notebook."""
-    about = cell.metadata.get("nbgrader", {})
-    if about.get("grade"):
-        about["points"] = getattr(check, about["grade_id"].removeprefix("check_")).points
+    metadata = cell.metadata.get("nbgrader", {})
+    if metadata.get("grade"):
+        metadata["points"] = getattr(check, metadata["grade_id"].removeprefix("check_")).points
         cell.metadata.update(deletable=False, editable=False)
 
 

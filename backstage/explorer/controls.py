@@ -15,15 +15,15 @@ def controls(function, ranges):
     A range is one of `interact`'s, see `explore`. Raises TypeError for what is none and for an
     argument that has neither range nor default, ValueError for a default or a step that is out of range.
     """
-    found, convert = [], {}
+    controls, convert = [], {}
     for name, parameter in signature(function).parameters.items():
         open_ended = parameter.kind in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
         if name in ranges:
             control, convert[name] = _control(name, parameter.default, ranges[name])
-            found.append({"name": name, "label": name.replace("_", " ")} | control)
+            controls.append({"name": name, "label": name.replace("_", " ")} | control)
         elif parameter.default is Parameter.empty and not open_ended:
             raise TypeError(f"{name} has no default, so it needs a range, such as {name}=(0, 1)")
-    return found, convert
+    return controls, convert
 
 
 def _control(name, default, given):

@@ -133,16 +133,16 @@ def _problem(error):
 
 def used(function):
     """Return what global names mean now in a function and in the reader's functions that it calls."""
-    found, left = {"": function}, [function]
+    meanings, left = {"": function}, [function]
     for thing in left:
         thing = getattr(thing, "func", getattr(thing, "__func__", thing))  # of a partial, of a method
         space, codes = getattr(thing, "__globals__", {}), [getattr(thing, "__code__", None)]
         for code in filter(None, codes):
             codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-            new = {name: space.get(name) for name in _loaded(code) - found.keys()}
-            found |= new
+            new = {name: space.get(name) for name in _loaded(code) - meanings.keys()}
+            meanings |= new
             left += [value for value in new.values() if getattr(value, "__globals__", None) is space]
-    return found
+    return meanings
 
 
 @lru_cache

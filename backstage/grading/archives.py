@@ -29,8 +29,6 @@ DIRECTORIES = 16 * 1024**2  # bytes of the list of files in a class's zip
 DEEP = 3  # zips in zips
 UNREADABLE = (zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError, zlib.error, lzma.LZMAError)
 NAME = 200  # characters of a file's name, and five times as many of a path
-
-
 IPYNB = re.compile(r"\.ipynb(\.json|\.txt)?$", re.IGNORECASE)  # browsers add these two
 HIDDEN = re.compile(
     r"__MACOSX|\.(_.*|ipynb_checkpoints|DS_Store|original|venv|git)|Thumbs\.db|desktop\.ini|kept|site-packages"
@@ -64,7 +62,7 @@ class Budget:
 
 
 def files_in(top):
-    """An Entry for each file, link and empty folder."""
+    """Yield an Entry for each file, link and empty folder."""
     for folder, folders, files in os.walk(top):
         for name in sorted(files + [name for name in folders if _is_leaf(Path(folder, name))]):
             path = Path(folder, name)
@@ -105,7 +103,7 @@ class _Capped(io.BufferedReader):
 
 
 def members_of(opened, raw, outer, most):
-    """What is in a zip, the newest first. It can be read as long as `opened` is."""
+    """Return what is in a zip, the newest first. It can be read as long as `opened` is."""
     file = opened.enter_context(_Capped(raw))
     file.most = most
     archive = opened.enter_context(zipfile.ZipFile(file))
@@ -139,7 +137,7 @@ def clean(name):
 
 
 def notebooks_in(entry, budget, deep=0):
-    """From an entry to (entry, notebook, problem), whatever zips are around it."""
+    """Yield (entry, notebook, problem) of each notebook in an entry, whatever zips are around it."""
     try:
         if entry.problem:
             yield entry, b"", entry.problem
@@ -168,7 +166,7 @@ def notebooks_in(entry, budget, deep=0):
 
 
 def visible(entries):
-    """The entries without what programs put there; a folder with nothing else in it stays."""
+    """Return the entries without what programs put there; a folder with nothing else in it stays."""
     hidden = {entry.parts[: _hidden(entry.parts)] for entry in entries} - {entry.parts for entry in entries}
     entries = [entry for entry in entries if _hidden(entry.parts) is None]
     inside = {entry.parts[:i] for entry in entries for i in range(len(entry.parts))}

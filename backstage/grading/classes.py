@@ -54,14 +54,14 @@ def grade_class(paths, out, *, lesson=None, class_list=None, again=None, workshe
     contents = _contents(submissions)
     chosen = {key: by_lesson(handed_in[key], contents) for key in students}
     if lesson is not None:
-        chosen = {key: _only(lesson, found, students[key]) for key, found in chosen.items()}
-    new = {job for key, found in chosen.items() if students[key] is fresh for job in in_turns([found])}
-    results = graded(in_turns(chosen.values()), folder.path / "results", new)
-    works = {key: counted(found, results) for key, found in chosen.items()}
+        chosen = {key: _only(lesson, lessons, students[key]) for key, lessons in chosen.items()}
+    new = {job for key in chosen if students[key] is fresh for job in in_turns([chosen[key]])}
+    results = grade_all(in_turns(chosen.values()), folder.path / "results", new)
+    works = {key: counted(lessons, results) for key, lessons in chosen.items()}
     for name in exercises():
-        likeness.flag([found[name] for found in works.values() if name in found])
-    for key, found in works.items():
-        students[key].results = {name: work.result for name, work in found.items()}
+        likeness.flag([of_student[name] for of_student in works.values() if name in of_student])
+    for key, of_student in works.items():
+        students[key].results = {name: work.result for name, work in of_student.items()}
     total, others = in_total(students.values(), lesson)
     said += others + _write(folder, [*students.values()], works.values(), total)
     _copies(folder, submissions, contents)
@@ -71,7 +71,7 @@ def grade_class(paths, out, *, lesson=None, class_list=None, again=None, workshe
 
 
 def exercises():
-    """{lesson: {exercise: points}} of the whole course."""
+    """Return {lesson: {exercise: points}} of the whole course."""
     lessons = defaultdict(dict)
     for name in check:
         exercise = getattr(check, name)
@@ -87,48 +87,48 @@ def _row(handed_in):
 
 
 def _contents(submissions):
-    """From each notebook to its lessons and a copy that is safe to open."""
+    """Return {notebook: its lessons and a copy that is safe to open}."""
     jobs = {(submission.notebook,) for submission in submissions if submission.notebook}
-    return {notebook: found or ([], None) for (notebook,), found in each(look.read, jobs, workers())}
+    return {notebook: content or ([], None) for (notebook,), content in each(look.read, jobs, workers())}
 
 
 def by_lesson(handed_in, contents):
-    """From each lesson to those submissions of one student that hold it, newest first."""
-    found = defaultdict(list)
+    """Return {lesson: those submissions of one student that hold it, newest first}."""
+    lessons = defaultdict(list)
     for submission in reversed(handed_in):
         if submission.notebook:
             for name in contents[submission.notebook][0] or [UNREAD]:
-                found[name].append(submission)
+                lessons[name].append(submission)
         elif submission.problem:
-            found[UNREAD].append(submission)
-    return {name: found[name] for name in sorted(found)}
+            lessons[UNREAD].append(submission)
+    return {name: lessons[name] for name in sorted(lessons)}
 
 
-def _only(lesson, found, student):
-    """What a student handed in for one lesson; the row says what else there is."""
-    student.notes += [f"{name}: handed in, not graded" for name in found if name not in (lesson, UNREAD)]
-    return {name: theirs for name, theirs in found.items() if name in (lesson, UNREAD)}
+def _only(lesson, lessons, student):
+    """Return what a student handed in for one lesson; the row says what else there is."""
+    student.notes += [f"{name}: handed in, not graded" for name in lessons if name not in (lesson, UNREAD)]
+    return {name: theirs for name, theirs in lessons.items() if name in (lesson, UNREAD)}
 
 
 def to_grade(handed_in):
-    """Of a student's submissions for one lesson, newest first, those that are run: the newest, if one is."""
+    """Return which of a student's submissions for a lesson, newest first, are run: the newest, if one is."""
     return [submission for submission in handed_in if submission.order == handed_in[0].order]
 
 
 def in_turns(chosen):
-    """The jobs of a class, pairs of a notebook and a lesson: all students once before anybody's second."""
+    """Return the jobs of a class, pairs of notebook and lesson: all students once before anybody's second."""
     jobs = [
-        [(one.notebook, name) for name in found for one in to_grade(found[name]) if one.notebook]
-        for found in chosen
+        [(s.notebook, name) for name in lessons for s in to_grade(lessons[name]) if s.notebook]
+        for lessons in chosen
     ]
     return [*dict.fromkeys(job for turn in zip_longest(*jobs) for job in turn if job)]
 
 
-def counted(found, results):
-    """From each lesson to the work that counts: the newest, or the best where nothing says which that is."""
+def counted(lessons, results):
+    """Return {lesson: the work that counts}: the newest, or the best where nothing says which that is."""
     works = {}
-    for name, handed_in in found.items():
-        every = [Work(one, _result(one, name, results)) for one in to_grade(handed_in)]
+    for name, handed_in in lessons.items():
+        every = [Work(s, _result(s, name, results)) for s in to_grade(handed_in)]
         work = works[name] = max(every, key=lambda work: worth(work.result))
         flags = work.result["flags"]
         flags += [*["late"] * work.submission.late, *work.submission.notes]
@@ -145,7 +145,7 @@ def counted(found, results):
 
 
 def _result(submission, lesson, results):
-    """A copy of a result of which a page can be made, whatever went wrong."""
+    """Return a copy of a result of which a page can be made, whatever went wrong."""
     if not submission.notebook:
         return {"problem": submission.problem, "flags": []}
     result = copy.deepcopy(results[submission.notebook, lesson])
@@ -158,15 +158,15 @@ def _result(submission, lesson, results):
 
 
 def version():
-    """A number that changes with whatever a result depends on."""
+    """Return a number that changes with whatever a result depends on."""
     files = [path for package in PACKAGES for path in ROOT.glob(f"{package}/**/*.py")]
     parts = [f"Python {sys.version} NumPy {np.__version__}".encode()]
     parts += [path.read_bytes() for path in sorted(files)]
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-def graded(jobs, folder, fresh=()):
-    """From each job to its result, written down as soon as it is there. fresh: those graded in any case.
+def grade_all(jobs, folder, fresh=()):
+    """Return {job: result}, each written down as soon as it is there. fresh: jobs graded in any case.
 
     What may come from a machine that was too busy is graded once more, alone, at the end, and never kept.
     """
@@ -179,7 +179,7 @@ def graded(jobs, folder, fresh=()):
     for at_once in (workers(), 1):
         uncertain = []
         for job, result in _with_progress(left, seed, at_once):
-            changed(before.get(job), result)
+            flag_changes(before.get(job), result)
             if result.pop("again", False):
                 result = max(result, results[job], key=worth) if at_once == 1 and left else result
                 uncertain.append(job)
@@ -211,7 +211,7 @@ def worth(result):
     return "problem" not in result, report.points(result)
 
 
-def changed(before, result):
+def flag_changes(before, result):
     """Say where a notebook gets other points than the last time."""
     for name, mark in result.get("exercises", {}).items():
         old = (before or {}).get("exercises", {}).get(name, mark)["points"]
@@ -244,7 +244,7 @@ def _write(folder, students, works, total):
 
 
 def in_total(students, lesson=None):
-    """The lessons of which the total is, and sentences where others were handed in.
+    """Return the lessons of which the total is, and sentences where others were handed in.
 
     All that more than half as many students handed in as the one that most handed in: one who hands in
     everything changes nobody's total.
@@ -258,7 +258,7 @@ def in_total(students, lesson=None):
 
 
 def _copies(folder, submissions, contents):
-    """A copy to look at of each notebook, whatever its file was called."""
+    """Write a copy to look at of each notebook, whatever its file was called."""
     taken = set()
     for submission in submissions:
         text = contents[submission.notebook][1] if submission.notebook else None

@@ -52,7 +52,7 @@ class Submission:
 
 
 def collect(paths, class_list=None):
-    """(submissions, oldest first for each student; sentences that say what was understood).
+    """Return (submissions, oldest first for each student; sentences that say what was understood).
 
     Each folder or zip that is named is a section, and so is each of a platform's downloads in such a folder.
     class_list: a table with ids, names, e-mails; who handed in nothing then has a Submission without a file.
@@ -75,7 +75,7 @@ def collect(paths, class_list=None):
 
 
 def _sections(paths, opened):
-    """(name, entries) of each, under different names. What is named twice or lies in another is read once."""
+    """Yield (name, entries), no name twice. What is given twice or lies in another is read once."""
     paths = [*dict.fromkeys(Path(path).resolve() for path in paths)]
     paths = [path for path in paths if not {*path.parents} & {*paths}]
     labels = [path.stem if path.is_file() else path.name for path in paths]

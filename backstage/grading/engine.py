@@ -9,6 +9,7 @@ Instead of results there may be {"problem": why there are no points, "flags"}.
 import json
 import re
 import secrets
+from collections import defaultdict
 from importlib.util import find_spec
 from itertools import chain
 
@@ -70,7 +71,8 @@ def _graded(cells, lessons, seed, there):
     if unusual := {match[0] for cell in cells for match in SUSPICIOUS.finditer(cell)}:
         flags.append(f"unusual code: {' '.join(sorted(unusual))}")
     elsewhere = [name for name in check if getattr(check, name).lesson not in {*lessons, *there}]
-    if pasted := [f"my_{name}" for name in elsewhere if _defines(cells, name)]:
+    defined = definitions(cells)
+    if pasted := [f"my_{name}" for name in elsewhere if name in defined]:
         flags.append(f"not graded, as their lessons are not handed in here: {' '.join(pasted)}")
     marks = {name: mark(exercise, inputs[name], cells, talk) for name, exercise in asked.items()}
     results = []
@@ -145,11 +147,15 @@ def _of(names):
     return {getattr(check, name).lesson for name in names}
 
 
-def _defines(cells, name):
-    """The numbers of the cells that define a function, or try to."""
-    forms = rf"\bdef[ \t]+my_{name}\b|\bimport[^\n]{{1,200}}\bmy_{name}\b|^[ \t]*my_{name}[ \t]*="
-    pattern = re.compile(forms, re.MULTILINE)  # none of which takes long on a long line
-    return [number for number, cell in enumerate(cells) if pattern.search(cell)]
+def definitions(cells):
+    """Return {exercise: the numbers of the cells that define its function, import it, or try to}."""
+    defined = defaultdict(list)
+    for number, cell in enumerate(cells):
+        imports = "\n".join(line for line in cell.splitlines() if "import" in line)
+        names = re.findall(r"\bdef[ \t]+my_(\w+)|^[ \t]*my_(\w+)[ \t]*=", cell, re.MULTILINE)
+        for name in {*chain(*names), *re.findall(r"\bmy_(\w+)", imports)} & {*check}:
+            defined[name].append(number)
+    return defined
 
 
 def run(cells, inputs, seconds):
@@ -260,7 +266,7 @@ def mark(exercise, inputs, cells, talk):
     if not logs and name in talk.missing:
         return _blank(exercise) | _missing(name, cells, talk.errors)
     verdict = best(exercise, inputs, logs)
-    if verdict["state"] == "not attempted" and {e["cell"] for e in talk.errors} & {*_defines(cells, name)}:
+    if verdict["state"] == "not attempted" and {e["cell"] for e in talk.errors} & {*definitions(cells)[name]}:
         return _blank(exercise) | _missing(name, cells, talk.errors)
     if verdict["state"] == "raised" and talk.raised and "NameError" in verdict["evidence"]:
         error = talk.raised[0]
@@ -280,7 +286,7 @@ def _bare(source):
 
 def _missing(name, cells, errors):
     """Why there is no function of an exercise when all cells have run."""
-    defining = _defines(cells, name)
+    defining = definitions(cells)[name]
     errors = [error for error in errors if error["cell"] in defining]
     if errors and errors[-1]["type"] in ("left out", "stopped"):
         text = f"The cell that defines `my_{name}` was {errors[-1]['type']}: {errors[-1]['message']}."

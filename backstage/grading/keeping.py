@@ -41,12 +41,12 @@ class Folder:
 
 
 def clean(text):
-    """Text as the name of a file on any system."""
+    """Return text as the name of a file on any system."""
     return re.sub(r"[^\w ()+,@-]+", "_", text)[:50].strip() or "_"
 
 
 def unique(name, taken):
-    """A name that is not taken yet, whatever the system thinks of capitals; from now on it is."""
+    """Return a name that is not taken yet, whatever the system thinks of capitals; from now on it is."""
     stem, dot, suffix = name.rpartition(".")
     n = 1
     while name.casefold() in taken:

@@ -56,7 +56,7 @@ class Owner:
 
 
 def owners(entries):
-    """(the platform's name or "", how many folders lie around all, from each entry's path to its Owner)."""
+    """Return the platform's name or "", how many folders lie around all, and {an entry's path: its Owner}."""
     paths = [entry.parts for entry in entries]
     notebooks = [path for path in paths if HANDED_IN.search(path[-1])] or paths
     listed = next((entry for entry in entries if entry.parts[-1] == "submission_metadata.yml"), None)
@@ -73,7 +73,7 @@ def owners(entries):
 
 
 def _platform(platform, pattern, paths, depth, listed):
-    """From paths to Owners, if this platform wrote most of that level, and no id has two names."""
+    """Return {path: Owner}, if this platform wrote most of that level, and no id has two names."""
     matches = {path: m for path in paths if (m := pattern.match("/".join(path[depth:])))}
     tops = {path[depth]: m.groupdict() for path, m in matches.items()}
     names = defaultdict(set)
@@ -103,7 +103,7 @@ def _owner(platform, m, shown):
 
 
 def _number(text):
-    """An attempt as a number, be it a count or a date, in digits or as in Nov 20, 2026 1005 AM."""
+    """Return an attempt as a number, be it a count or a date, in digits or as in Nov 20, 2026 1005 AM."""
     month = next((n for n, word in enumerate(MONTHS, 1) if re.search(rf"\b{word}", text.casefold())), 0)
     date = re.search(r"(\d{4}) (\d{1,2}):?(\d\d) ([AP])M$", text)
     day = re.search(r"\b\d{1,2}\b", text)
@@ -114,7 +114,7 @@ def _number(text):
 
 
 def _submitters(text):
-    """From folders to names, as Gradescope lists them. What programs printed stands deeper: not read."""
+    """Return {folder: name}, as Gradescope lists them. What programs printed stands deeper: not read."""
     blocks = re.findall(r"^(\S+):\n  :submitters:\n((?:  - |    )[^\n]*\n(?:(?:  - |    )[^\n]*\n)*)",
                         text.decode("utf-8", "replace") + "\n", re.MULTILINE)  # fmt: skip
     return {
@@ -124,7 +124,7 @@ def _submitters(text):
 
 
 def own(part):
-    """What a name says besides the lesson's, and without the marks of a copy."""
+    """Return what a name says besides the lesson's, and without the marks of a copy."""
     plain = COPY.sub("", _stem(part))
     lesson = LESSON.search(plain)
     halves = (plain[: lesson.start()], plain[lesson.end() :]) if lesson else (plain, "")
@@ -132,14 +132,14 @@ def own(part):
 
 
 def _is_class(parts):
-    """Whether files or folders of these names are several persons': two names, or one lesson twice."""
+    """Return whether files or folders of these names are several persons': two names, or one lesson twice."""
     labels = [(simple(own(part)) if named((part,), 0) == 0 else "", lesson_in(part)) for part in parts]
     return len({name for name, _ in labels} - {""}) > 1 or len(set(labels)) < len(labels)
 
 
 def _plain(paths, depth):
-    """From paths that no platform wrote to Owners: one for the same own words, if these name a file for each
-    lesson and copies of it, else one for each file or folder."""
+    """Return {path: Owner} of paths that no platform wrote: one Owner for the same own words, if these name a
+    file for each lesson and copies of it, else one for each file or folder."""
     at = {path: named(path, depth * (len(path) > depth)) for path in paths}
     shown = unshared({own(path[i]) for path, i in at.items() if i is not None})
     persons = defaultdict(lambda: defaultdict(list))
@@ -157,7 +157,7 @@ def _plain(paths, depth):
 
 
 def named(path, depth):
-    """Where in a path the first own words stand, or None. A number names a folder, and a file if long."""
+    """Return the place of a path's first own words, or None. A number names a folder, and a file if long."""
     for i in range(depth, len(path)):
         enough = r"[^\W\d]|^(?!(19|20)\d\d[-_.]?\d\d[-_.]?\d\d$)\d{5,}$" if i == len(path) - 1 else r"\w"
         if re.search(enough, own(path[i])):
@@ -166,7 +166,7 @@ def named(path, depth):
 
 
 def _is_one(tops):
-    """Whether paths with the same own words are one person's: for each lesson a file and its copies."""
+    """Return whether paths with the same own words are a person's: for each lesson a file and its copies."""
     lessons = defaultdict(list)
     for top in tops:
         lessons[lesson_in("/".join(top))].append(_is_copy(top[-1]))
@@ -176,7 +176,7 @@ def _is_one(tops):
 
 
 def unshared(names):
-    """From each name to it without the words that all begin or end with, as long as a letter is left.
+    """Return {name: it without the words that all begin or end with, as long as a letter is left}.
 
     Two may be of one family: of theirs, only what is no name is dropped.
     """
@@ -193,7 +193,7 @@ def unshared(names):
 
 
 def simple(name):
-    """A name as it is compared: the same however it is written."""
+    """Return a name as it is compared: the same however it is written."""
     return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", name).casefold()).strip()
 
 
@@ -204,9 +204,9 @@ def _stem(part):
 
 
 def lesson_in(text):
-    """The last lesson that a text names, or an empty text."""
-    found = [*LESSON.finditer(text)]
-    return re.sub(r"[\W\d_]", "", found[-1]["lesson"].casefold()) if found else ""
+    """Return the last lesson that a text names, or an empty text."""
+    names = [*LESSON.finditer(text)]
+    return re.sub(r"[\W\d_]", "", names[-1]["lesson"].casefold()) if names else ""
 
 
 def _is_copy(part):

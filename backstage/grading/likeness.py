@@ -34,7 +34,7 @@ def flag(works):
 
 
 def shape(source):
-    """Code without comments, docstrings and its author's choice of names."""
+    """Return code without comments, docstrings and its author's choice of names."""
     try:
         return "\n".join(_plain(part) for part in _without_docstrings(ast.parse(source)).body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -42,7 +42,7 @@ def shape(source):
 
 
 def own_letters(source, lesson):
-    """How many letters of code are in no line of the lesson and of its model answers."""
+    """Return how many letters of code are in no line of the lesson and of its model answers."""
     try:
         lines = _lines(source) - _given(lesson)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -64,12 +64,12 @@ def _given(lesson):
 
 
 def _lines(source):
-    """Each statement that holds no other one, and what a compound one asks."""
+    """Return each statement that holds no other one, and what a compound one asks."""
     lines = set()
     for part in ast.walk(_without_docstrings(ast.parse(source))):
         if isinstance(part, ast.stmt) and not isinstance(part, (ast.FunctionDef, ast.ClassDef)):
             asked = [getattr(part, name) for name in ("test", "iter") if hasattr(part, name)]
-            lines |= {_plain(one) for one in (asked or ([] if hasattr(part, "body") else [part]))}
+            lines |= {_plain(node) for node in (asked or ([] if hasattr(part, "body") else [part]))}
     return lines
 
 
@@ -81,7 +81,7 @@ def _without_docstrings(tree):
 
 
 def _plain(part):
-    """A part of a program with its names numbered in the order in which they come."""
+    """Return a part of a program with its names numbered in the order in which they come."""
     tree, names = ast.parse(ast.unparse(part)), {}
     for name in ast.walk(tree):
         if isinstance(name, ast.Name):

@@ -16,7 +16,7 @@ def read(notebook):
 
 
 def safe_copy(content):
-    """The text of a notebook that has the cells' sources alone, as JSON.
+    """Return the text of a notebook that has the cells' sources alone, as JSON.
 
     Outputs, attachments and the state of widgets go, for a frontend may run what they hold when it opens
     them. Markdown becomes raw text: it is neither rendered as HTML nor does it ask for pictures elsewhere.

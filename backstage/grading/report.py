@@ -51,7 +51,7 @@ def points(result):
 
 
 def remarks(result):
-    """What was remarked by hand on a lesson and its exercises."""
+    """Return what was remarked by hand on a lesson and its exercises."""
     marks = result.get("exercises", {}).items()
     on_exercises = [f"{name}: {remark}" for name, mark in marks for remark in mark.get("remarks", [])]
     return [*result.get("remarks", []), *on_exercises]
@@ -66,7 +66,7 @@ def status(result):
 
 
 def feedback(name, results):
-    """A page about one file of a student's: for each lesson in it the functions, and what is said of them."""
+    """Return a page about a file: for each lesson in it the student's functions, and what is said of them."""
     title = f"{name}: " + ", ".join(map(_total, results))
     return page(title, f"<p>{html.escape(name)}</p>" + "\n".join(map(_lesson, results)))
 
@@ -109,7 +109,7 @@ def _remark(text):
 
 
 def about_the_class(works):
-    """A page for the instructor: which mistakes did my class make, for each lesson and exercise. No names.
+    """Return a page for the instructor: which mistakes the class made, by lesson and exercise. No names.
 
     works: pairs of what a student is called, and a result.
     """
@@ -127,7 +127,7 @@ def about_the_class(works):
 
 
 def _unnamed(mark, author, names):
-    """A mark without comments in its code, and without all code in which somebody of the class is named.
+    """Return a mark without comments in its code, and without code in which somebody of the class is named.
 
     What some platforms write together, such as lovelaceada, is looked for in its author's code alone. A word
     of the course's own code is no name: whoever is called Max may show z.max().
@@ -155,7 +155,7 @@ def _words(text):
 
 
 def without_comments(source):
-    """Code without its comments and docstrings; nothing where Python cannot read it."""
+    """Return code without its comments and docstrings; nothing where Python cannot read it."""
     try:
         tokens = [*tokenize.generate_tokens(io.StringIO(source).readline)]
     except (tokenize.TokenError, SyntaxError):
@@ -173,9 +173,9 @@ def without_comments(source):
 WORDS = {"right": "right", "known": "known mistakes", "unforeseen": "unforeseen", "empty": "not attempted"}
 
 
-def _about(exercise, ones):
-    """A bar, what its parts are, and each mistake with its sentence and functions that make it."""
-    counts = Counter(_kind(one) for one in ones)
+def _about(exercise, marks):
+    """Return a bar, what its parts are, and each mistake with its sentence and functions that make it."""
+    counts = Counter(map(_kind, marks))
     kinds = [kind for kind in WORDS if counts[kind]]
     bar = "".join(f'<span class="{kind}-part" style="flex: {counts[kind]}"></span>' for kind in kinds)
     key = "".join(
@@ -183,29 +183,29 @@ def _about(exercise, ones):
         for kind in kinds
     )
     made = defaultdict(list)
-    for one in ones:
-        if _kind(one) in ("known", "unforeseen"):
-            made[one["mistake"] or "unforeseen"].append(one)
+    for mark in marks:
+        if _kind(mark) in ("known", "unforeseen"):
+            made[mark["mistake"] or "unforeseen"].append(mark)
     rows = "".join(_row(name, made[name]) for name in sorted(made, key=lambda name: -len(made[name])))
     return f'<h3>{html.escape(exercise)}</h3><div class="bar">{bar}</div><p>{key}</p><table>{rows}</table>'
 
 
-def _row(name, ones):
-    functions = {one["source"] for one in ones if one["source"]}
+def _row(name, marks):
+    functions = {mark["source"] for mark in marks if mark["source"]}
     shown = "".join(f"<pre>{html.escape(source)}</pre>" for source in sorted(functions, key=len)[:FUNCTIONS])
     fold = f"<details><summary>As it was written</summary>{shown}</details>" if shown else ""
-    said = next((escaped(one["text"]) for one in ones if one["text"]), "") + fold
-    return f'<tr><td class="n">{len(ones)}</td><th>{html.escape(name)}</th><td>{said}</td></tr>'
+    said = next((escaped(mark["text"]) for mark in marks if mark["text"]), "") + fold
+    return f'<tr><td class="n">{len(marks)}</td><th>{html.escape(name)}</th><td>{said}</td></tr>'
 
 
-def _kind(one):
-    if one["state"] in ("right", "not attempted"):
-        return {"right": "right", "not attempted": "empty"}[one["state"]]
-    return "known" if one["mistake"] else "unforeseen"
+def _kind(mark):
+    if mark["state"] in ("right", "not attempted"):
+        return {"right": "right", "not attempted": "empty"}[mark["state"]]
+    return "known" if mark["mistake"] else "unforeseen"
 
 
 def bundle(pages):
-    """A zip that Moodle and Canvas take back: each page under the name of the file that it answers.
+    """Return a zip that Moodle and Canvas take back: each page under the name of the file that it answers.
 
     Canvas looks for files, not in folders: what a zip held is named in one piece.
     """
@@ -220,7 +220,7 @@ def bundle(pages):
 
 
 def gradescope(results):
-    """The results of one notebook in the shape of Gradescope's results.json."""
+    """Return the results of one notebook in the shape of Gradescope's results.json."""
     tests = [
         {
             "name": name,

@@ -55,7 +55,7 @@ ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x80000000
 
 
 def program(machine=None):
-    """The filter's bytes. Raises KeyError for a machine that is not in MACHINES; None: this one."""
+    """Return the filter's bytes. Raises KeyError for a machine that is not in MACHINES; None: this one."""
     machine = machine or platform.machine()
     number, which = MACHINES[machine], [*MACHINES].index(machine)
     steps = [_step(LOAD, MACHINE), _step(EQUAL, number, 1), _step(RETURN, KILL), _step(LOAD, NUMBER)]
@@ -70,7 +70,7 @@ def program(machine=None):
 
 
 def _by_argument(number, argument, *tests):
-    """For one call: tests of one of its arguments, which allow what they do not refuse."""
+    """Return, for a call, tests of one of its arguments, which allow what they do not refuse."""
     steps = [_step(LOAD, ARGUMENTS + 8 * argument), *tests, _step(RETURN, ALLOW)]
     return [_step(EQUAL, number, 0, len(steps)), *steps]
 
@@ -80,5 +80,5 @@ def _refuse_if(test, value):
 
 
 def _step(code, value, if_true=0, if_false=0):
-    """One instruction; after a test, how many of the next ones are left out."""
+    """Return an instruction; after a test, how many of the next ones are left out."""
     return struct.pack("<HBBI", code, if_true, if_false, value)

@@ -22,7 +22,7 @@ class Unclear(ValueError):
 
 
 def cell(value):
-    """Text that no spreadsheet takes for a formula, or for several cells, whatever separates its lists."""
+    """Return text that no spreadsheet takes for a formula, or for several cells, whatever its separator."""
     text = re.sub(r"[;\s]+", " ", str(value)).strip()
     return f"'{text}" if text.startswith(FORMULA) else text
 
@@ -44,7 +44,7 @@ def read(data):
 
 
 def grades(students, lessons, total):
-    """The table of marks as text: a row for each student, a column for each exercise and lesson.
+    """Return the table of marks as text: a row for each student, a column for each exercise and lesson.
 
     students: list of Student; lessons: {lesson: {exercise: points}}; total: the lessons that the total is of.
     """
@@ -93,7 +93,7 @@ class Student:
         return flags
 
     def is_called(self, word):
-        """Whether somebody may mean this student by a word: a name, an id, an e-mail, or section/name."""
+        """Return whether a word may mean this student: a name, an id, an e-mail, or section/name."""
         names = {self.name, self.id, self.email, f"{self.section}/{self.name}", f"{self.section}/{self.id}"}
         return word.strip().casefold() in {name.casefold() for name in names - {""}}
 
@@ -102,13 +102,13 @@ class Student:
 
 
 def one_student(students, word):
-    """The only student who is meant by a word. Raises Unclear with those who might be."""
-    found = [student for student in students if student.is_called(word)]
-    if len(found) == 1:
-        return found[0]
-    near = found or [student for student in students if word.casefold() in str(student).casefold()]
+    """Return the only student who is meant by a word. Raises Unclear with those who might be."""
+    meant = [student for student in students if student.is_called(word)]
+    if len(meant) == 1:
+        return meant[0]
+    near = meant or [student for student in students if word.casefold() in str(student).casefold()]
     among = f" Write one of these: {', '.join(map(str, near[:20]))}." if near else ""
-    raise Unclear(f"{word!r} is {'several students' if found else 'no student here'}.{among}")
+    raise Unclear(f"{word!r} is {'several students' if meant else 'no student here'}.{among}")
 
 
 def override(data, students, lessons):
@@ -125,14 +125,14 @@ def override(data, students, lessons):
         if not any(row.values()):
             continue
         try:
-            about = _override(row, students, lessons)
+            target = _override(row, students, lessons)
         except Unclear as why:
             said.append(f"overrides.csv, line {number} is not used: {why}")
             continue
-        given[about] += bool(row["points"])
-        if given[about] == 2:
+        given[target] += bool(row["points"])
+        if given[target] == 2:
             said.append(
-                f"overrides.csv gives points to {' '.join(about)} more than once: the last line counts."
+                f"overrides.csv gives points to {' '.join(target)} more than once: the last line counts."
             )
     return said
 
@@ -172,7 +172,7 @@ def _number(text):
 
 
 def _by_hand(student, lesson, exercises):
-    """A result for a lesson of which nothing was graded, in the place of what could not be read."""
+    """Return a result for a lesson of which nothing was graded, in the place of what could not be read."""
     result = student.results.pop(UNREAD, {"flags": []})
     student.results[lesson] = result
     result |= {"lesson": lesson, "out_of": sum(exercises.values()), "exercises": {}}
@@ -185,7 +185,7 @@ def _unmarked(out_of):
 
 
 def fill(data, students, total, out_of, column=None):
-    """A platform's own worksheet with the marks in it, as bytes, and sentences about it.
+    """Return a platform's own worksheet with the marks in it, as bytes, and sentences about it.
 
     data: Moodle's grading worksheet, Canvas's gradebook, or another table with a column of ids or e-mails.
     column: a part of the name of the column that takes the marks, where there are several.
@@ -232,30 +232,30 @@ def _counts(result):
 
 
 def _join(rows, n, students):
-    """From the number of each row to the only student whose id or e-mail stands in its nth cell."""
+    """Return {number of a row: the only student whose id or e-mail stands in its nth cell}."""
     known = defaultdict(list)
     for student in students:
         for word in {student.id.casefold(), student.email.casefold()} - {""}:
             known[word].append(student)
-    found = {}
+    joined = {}
     for number, row in enumerate(rows[1:], 1):
         word = row[n].strip().casefold() if n < len(row) else ""
         same = known.get(word) or known.get(re.sub(r"^participant\s*", "", word), [])
         if len(same) == 1:
-            found[number] = same[0]
-    return found
+            joined[number] = same[0]
+    return joined
 
 
 def _column(head, column):
     if column is not None:
-        found = [n for n, name in enumerate(head) if column.casefold() in name.casefold()]
+        places = [n for n, name in enumerate(head) if column.casefold() in name.casefold()]
     else:  # Moodle's, or an assignment of Canvas's, which has its number behind it
-        found = (
+        places = (
             [head.index("Grade")]
             if "Grade" in head
             else [n for n, name in enumerate(head) if re.search(r"\(\d+\)$", name)]
         )
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(repr(head[n]) for n in found) or ", ".join(map(repr, head))
+    if len(places) == 1:
+        return places[0]
+    names = ", ".join(repr(head[n]) for n in places) or ", ".join(map(repr, head))
     raise Unclear(f"which column takes the marks? Say --column and a part of one of these names: {names}.")

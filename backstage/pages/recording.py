@@ -172,7 +172,7 @@ def recording(explorer, examples=(), least=LEAST, budget=BUDGET):
         values = [move.get(way) for move in moves]
         if any(value != values[0] for value in values):
             varying.append([way, columns.parts(values, way[-1])])
-    return {"spec": spec, "columns": columns.found, "varying": varying}
+    return {"spec": spec, "columns": columns.stored, "varying": varying}
 
 
 def offers(explorer, examples, least, budget):
@@ -239,7 +239,7 @@ class Columns:
 
     def __init__(self, shape, menus):
         """shape: how many values each control has. menus: the places of those that are no sliders."""
-        self.shape, self.menus, self.found, self.known, self.numbers = shape, menus, [], {}, {}
+        self.shape, self.menus, self.stored, self.known, self.numbers = shape, menus, [], {}, {}
 
     def parts(self, values, name):
         """Add the values of all moves, in order, of what has a name; return the parts that make them."""
@@ -272,8 +272,8 @@ class Columns:
         key = json.dumps(column)
         if key not in self.known:
             derived = "values" in column and self._derived(array, may_derive)
-            self.known[key] = len(self.found)
-            self.found.append(derived or column)
+            self.known[key] = len(self.stored)
+            self.stored.append(derived or column)
         return self.known[key]
 
     def _by_menu(self, array, may_derive):
@@ -298,5 +298,5 @@ class Columns:
                         "times": times,
                         "plus": round(float(away.max() + away.min()) / 2, 2),
                     }
-        self.numbers[len(self.found)] = new
+        self.numbers[len(self.stored)] = new
         return None

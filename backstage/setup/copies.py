@@ -44,18 +44,18 @@ def place(root=ROOT):
 
 
 def is_committed(root=ROOT):
-    """Whether the course is a part of git's last commit here."""
+    """Return whether the course is a part of git's last commit here."""
     return place(root) is not None and bool(git("ls-tree", "HEAD", "run.py", root=root))
 
 
 def tree(revision, root=ROOT):
-    """From name to content: all files of this folder in a revision."""
+    """Return {name: content} of all files of this folder in a revision."""
     with tarfile.open(fileobj=io.BytesIO(git("archive", "--format=tar", revision, root=root))) as packed:
         return {member.name: packed.extractfile(member).read() for member in packed if member.isfile()}
 
 
 def originals(root=ROOT):
-    """From name to content: the course as it was handed out, without what a student changed or committed.
+    """Return {name: content} of the course as it was handed out, without what a student changed or committed.
 
     Nothing where nobody knows. Raises Problem where git knows and refuses.
     """
@@ -67,7 +67,7 @@ def originals(root=ROOT):
 
 
 def handed_out(root):
-    """The commit that the student's own commits stand on."""
+    """Return the commit that the student's own commits stand on."""
     try:
         return git("merge-base", "HEAD", "@{upstream}", root=root).decode().strip()
     except Problem:  # it follows no other branch
@@ -85,7 +85,7 @@ def remember(files, root=ROOT):
 
 
 def stored(files, root):
-    """What to write to store these files as handed out, and what goes: from path to content, and paths."""
+    """Return what to write to store these files as handed out, {path: content}, and the paths that go."""
     new = {root / ORIGINALS / name: content for name, content in files.items()}
     return new, [path for path in (root / ORIGINALS).rglob("*") if path.is_file() and path not in new]
 

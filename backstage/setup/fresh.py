@@ -19,13 +19,13 @@ def put_back(number, root):
             if names
             else f"There is no copy of a lesson {number} as it was handed out."
         )
-    path, files, told = root / names[0], {}, f"{names[0]} is fresh."
+    path, files, sentence = root / names[0], {}, f"{names[0]} is fresh."
     if path.exists():
         copy = copies.name_to_keep(path, root)
         files[copy] = path.read_bytes()
-        told += f" Yours is {copy.relative_to(root).as_posix()}."
+        sentence += f" Yours is {copy.relative_to(root).as_posix()}."
     copies.replace(files | {path: originals[names[0]]})
-    return told
+    return sentence
 
 
 def main(arguments, root=ROOT):

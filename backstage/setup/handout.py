@@ -12,7 +12,7 @@ PACKED = "softmax.zip"
 
 
 def is_ignored(name, patterns):
-    """Whether .gitignore's patterns, which here are names of files and folders, leave this path out."""
+    """Return whether .gitignore's patterns, here names of files and folders, leave this path out."""
     anchored = [f"{pattern.strip('/')}/" for pattern in patterns if "/" in pattern.strip("/")]
     plain = [pattern.strip("/") for pattern in patterns]
     parts = name.split("/")
@@ -20,12 +20,12 @@ def is_ignored(name, patterns):
 
 
 def patterns(listed):
-    """What a .gitignore, given as bytes, leaves out, and what git and systems add to a folder."""
+    """Return what a .gitignore, given as bytes, leaves out, and what git and systems add to a folder."""
     return [".git/", "._*", ".DS_Store", *listed.decode().split()]
 
 
 def files(root):
-    """From name to content: what lies in the folder and is not ignored."""
+    """Return {name: content} of what lies in the folder and is not ignored."""
     listed = root / ".gitignore"
     ignored = patterns(listed.read_bytes() if listed.exists() else b"")
     paths = {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()}
@@ -33,7 +33,7 @@ def files(root):
 
 
 def committed(root):
-    """From name to content: the course as it is committed and nothing else, without the right answers.
+    """Return {name: content} of the course as it is committed, without the right answers.
 
     Without any git it is what lies in the folder. Raises Problem where there is git, and it refuses or does
     not know the course.
@@ -45,7 +45,7 @@ def committed(root):
 
 
 def doubts(root, packed):
-    """Lines for who packs: what is not in it, or without git, what may not belong there."""
+    """Return lines for who packs: what is not in it, or without git, what may not belong there."""
     if copies.place(root) is not None:
         changed = copies.git("status", "--porcelain", "--untracked-files=all", "--", ".", root=root)
         return (
@@ -59,7 +59,7 @@ def doubts(root, packed):
 
 
 def pack(root, target):
-    """Write the zip and return from name to content what it holds."""
+    """Write the zip and return {name: content} of what it holds."""
     packed = committed(root)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in packed.items():
@@ -73,9 +73,9 @@ def main(arguments, root=ROOT):
         return 2
     try:
         packed = pack(root, root / PACKED)
-        told = doubts(root, packed)
+        doubtful = doubts(root, packed)
     except (copies.Problem, OSError) as problem:
         print(problem, "Nothing was packed.", file=sys.stderr)
         return 1
-    print(f"{PACKED}: {len(packed)} files, without {' and '.join(ANSWERS)}", *told, sep="\n")
+    print(f"{PACKED}: {len(packed)} files, without {' and '.join(ANSWERS)}", *doubtful, sep="\n")
     return 0

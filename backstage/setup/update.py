@@ -18,7 +18,7 @@ UNREADABLE = (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, z
 
 
 def from_zip(path):
-    """From the name of each file to its content, without the folders around the course."""
+    """Return {name: content} of each file, without the folders around the course."""
     try:
         with zipfile.ZipFile(path) as packed:
             members = {name_of(info): info for info in packed.infolist() if not info.is_dir()}
@@ -37,7 +37,7 @@ def name_of(info):
 
 
 def top_of(path, names):
-    """The folder that holds all that a course has, as names begin. Problem: none does, or several do."""
+    """Return how names in the course's folder begin. Raises Problem if no folder, or several, can be it."""
     tops = [name.removesuffix("run.py") for name in names if f"/{name}".endswith("/run.py")]
     tops = [top for top in tops if all(any(n.startswith(top + part) for n in names) for part in COURSE)]
     if not tops or any(".." in name.split("/") or name[0] == "/" or ":" in name for name in names):
@@ -48,7 +48,7 @@ def top_of(path, names):
 
 
 def from_git(root):
-    """The same from the branch that this one follows, after fetching it."""
+    """Return the same from the branch that this one follows, after fetching it."""
     if copies.place(root) != "":
         raise Problem(
             "This folder is no repository of its own: name the zip of the new version (update softmax.zip)."
@@ -57,8 +57,8 @@ def from_git(root):
     return copies.tree("@{upstream}", root)
 
 
-def same_text(one, other):
-    return one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
+def same_text(first, second):
+    return first.replace(b"\r\n", b"\n") == second.replace(b"\r\n", b"\n")
 
 
 class Change:
@@ -68,7 +68,7 @@ class Change:
     """
 
     def __init__(self, first, new, root):
-        self.root, self.files, self.gone, self.told = root, {}, [], []
+        self.root, self.files, self.gone, self.said = root, {}, [], []
         for name in filter(is_lesson, new):
             check_notebook(name, new[name])
         for name in new:
@@ -98,16 +98,16 @@ class Change:
 
     def put(self, path, content, sentence):
         self.files[path] = content
-        self.told.append(sentence)
+        self.said.append(sentence)
 
     def leave_out(self, name, first):
         """Plan to delete what is no longer part of the course, unless a student changed it."""
         path = self.root / name
         if path.is_file() and same_text(path.read_bytes(), first):
             self.gone.append(path)
-            self.told.append(f"{name} is no longer part of the course, and is deleted.")
+            self.said.append(f"{name} is no longer part of the course, and is deleted.")
         elif path.is_file():
-            self.told.append(f"{name} is no longer part of the course, and stays because you changed it.")
+            self.said.append(f"{name} is no longer part of the course, and stays because you changed it.")
 
     def refuse_to_lose_the_course(self, known):
         names = [path.relative_to(self.root).as_posix() for path in self.gone]
@@ -117,8 +117,8 @@ class Change:
                 "If that is right, unpack it in a folder of its own."
             )
         if lessons := [name for name in names if is_lesson(name)]:
-            told = "If that is right, delete that here, and update again."
-            raise Problem(f"The new version lacks {', '.join(lessons)}. {told}")
+            advice = "If that is right, delete that here, and update again."
+            raise Problem(f"The new version lacks {', '.join(lessons)}. {advice}")
 
     def remember(self, new):
         """Plan what `.original` holds then: what was handed out now, or nothing where git has it."""
@@ -148,32 +148,32 @@ def carry_over(ours, first, new):
     asked, asked_before = stubs(cells_of(new)), stubs(before)
     known = {cell["source"].strip() for cell in [*before, *cells_of(new)]}
     mine = [cell for cell in cells if cell["source"].strip() not in {*known, ""}]
-    found = answers(mine, [*asked, *(name for name in asked_before if name not in asked)])
+    given = answers(mine, [*asked, *(name for name in asked_before if name not in asked)])
     reasons = {
-        name: reason(name, asked, first and asked_before, found[name]) for name in found if found[name]
+        name: reason(name, asked, first and asked_before, given[name]) for name in given if given[name]
     }
-    placed = {name: [cell for cell, _ in found[name]] for name in reasons if not reasons[name]}
+    placed = {name: [cell for cell, _ in given[name]] for name in reasons if not reasons[name]}
     left = [f"{name} ({why})" for name, why in reasons.items() if why]
-    told = [f"Not copied from it: {', '.join(left)}."] if left else []
+    sentences = [f"Not copied from it: {', '.join(left)}."] if left else []
     carried = [id(cell) for cells in placed.values() for cell in cells]
     if any(id(cell) not in carried for cell in mine):
-        told.append("What you changed or added in other cells is there alone.")
-    return with_answers(new, placed), told
+        sentences.append("What you changed or added in other cells is there alone.")
+    return with_answers(new, placed), sentences
 
 
 def stubs(cells):
-    """From the name of each function that a lesson asks for to its node."""
+    """Return {name of a function that a lesson asks for: its node}."""
     asked = [(exercise_of(cell), cell) for cell in cells]
     return {name: definitions(cell["source"]).get(name) for name, cell in asked if name}
 
 
-def reason(name, asked, asked_before, found):
-    """Why an answer has no place in the new version, or nothing."""
+def reason(name, asked, asked_before, answered):
+    """Return why an answer has no place in the new version, or nothing."""
     if name not in asked:
         return "no longer asked for"
     wanted = arguments(asked[name])
     was = [asked_before.get(name)] if asked_before else []
-    if wanted in [arguments(node) for node in [*was, found[-1][1]]]:
+    if wanted in [arguments(node) for node in [*was, answered[-1][1]]]:
         return ""
     return (
         f"the exercise takes {', '.join(wanted)} now"
@@ -183,13 +183,13 @@ def reason(name, asked, asked_before, found):
 
 
 def with_answers(new, placed):
-    """The notebook with these cells in the places of stubs; if several answer one, the others go above."""
+    """Return the notebook with these answers for stubs: the last in a stub's place, others above it."""
     notebook = json.loads(new)
     cells = []
     for cell in notebook["cells"]:
         *earlier, last = placed.get(exercise_of(cell), [cell])
-        about = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
-        cells += [about | {"id": uuid.uuid4().hex[:8], "source": one["source"]} for one in earlier]
+        bare = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+        cells += [bare | {"id": uuid.uuid4().hex[:8], "source": answer["source"]} for answer in earlier]
         cells.append(cell | {"source": last["source"]})
     return (json.dumps(notebook | {"cells": cells}, indent=1, ensure_ascii=False) + "\n").encode()
 
@@ -223,7 +223,7 @@ def main(arguments, root=ROOT):
     except (Problem, OSError) as problem:
         print(problem, "Nothing was changed.", file=sys.stderr)
         return 1
-    print(*[*change.told, *saved] or ["Nothing has changed."], sep="\n")
+    print(*[*change.said, *saved] or ["Nothing has changed."], sep="\n")
     try:
         if not arguments:
             copies.git("reset", "--quiet", "@{upstream}", root=root)

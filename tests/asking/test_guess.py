@@ -7,7 +7,17 @@ import pytest
 
 from backstage.asking import guess as asking
 from backstage.asking import questions
-from browser import execute, jupyterlab, open_lab, open_tab, run_cells, until, violations, write_notebook
+from browser import (
+    execute,
+    expect,
+    jupyterlab,
+    open_lab,
+    open_tab,
+    run_cells,
+    until,
+    violations,
+    write_notebook,
+)
 from conftest import ROOT
 
 QUESTIONS = questions.every()
@@ -168,7 +178,7 @@ def test_a_lesson_asks_keeps_and_remembers(lab, axe):
     open_tab(page, path.name)
     run_cells(page)
     cat, add = page.locator(".guess").nth(0), page.locator(".guess").nth(1)
-    assert page.locator(".guess fieldset").count() == 2
+    expect(page.locator(".guess fieldset")).to_have_count(2)
     answer(cat, WRONG, sure=2)
     until(cat, "your guess, certain")
     add.get_by_role("button", name="Show me").press("Enter")
@@ -182,7 +192,7 @@ def test_a_lesson_asks_keeps_and_remembers(lab, axe):
     page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
     run_cells(page)
     until(cat, "your guess, certain")
-    assert page.locator(".guess fieldset").count() == 0
+    expect(page.locator(".guess fieldset")).to_have_count(0)
     for theme in ["JupyterLab Dark", "JupyterLab Light"]:
         page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
         page.locator(f"body[data-jp-theme-name='{theme}']").wait_for(state="attached")

@@ -18,6 +18,7 @@ from backstage.palette import BLUE, GRAY, GREEN, ORANGE, PINK, RED
 from browser import (
     blank_frames,
     execute,
+    expect,
     jupyterlab,
     open_lab,
     open_tab,
@@ -129,13 +130,12 @@ def test_a_lesson_runs_and_every_control_moves_its_picture(notebook, page, axe):
     assert page.locator("[data-mime-type$='jupyter.stderr'], [data-mime-type$='jupyter.error']").count() == 0
     cells = enumerate(nbformat.read(notebook, 4).cells)
     places = [i for i, cell in cells if cell.cell_type == "code" and "explore(" in cell.source]
-    assert page.locator(".explore").count() == len(places) > 0
+    assert places
+    expect(page.locator(".explore")).to_have_count(len(places))
     for place in places:
         page.evaluate(SELECT, place)
         page.keyboard.press("Shift+Enter")
-        page.wait_for_function(
-            SEEN, arg=place, timeout=5000
-        )  # picture, controls, and no scrollbar of its own
+        page.wait_for_function(SEEN, arg=place)  # picture, controls, and no scrollbar of its own
     for view in page.locator(".explore").all():
         view.scroll_into_view_if_needed()
         height = view.bounding_box()["height"]
@@ -378,7 +378,7 @@ def test_a_loop_moves_bar_and_picture_and_leaves_them_where_it_ends(page):
     steps, looks = page.evaluate("seen")
     assert len(steps) > 5 and len(looks) > 5
     assert cell.locator("img").get_attribute("alt").startswith("loss goes from 2.303 at 0 to nan at 99")
-    assert page.locator(".widget-hprogress").count() == 0
+    expect(page.locator(".widget-hprogress")).to_have_count(0)
 
 
 COUNT = """import psutil
@@ -395,7 +395,7 @@ def test_running_a_cell_ten_times_leaves_no_widgets_and_no_memory_behind(scratch
     widgets, megabytes = zip(*(map(int, count.split()) for count in counts), strict=True)
     assert len(set(widgets)) == 1
     assert megabytes[-1] - megabytes[2] <= 5
-    assert page.locator(".explore").count() == 1
+    expect(page.locator(".explore")).to_have_count(1)
 
 
 def test_a_kernel_that_reconnects_or_restarts_under_a_live_picture_does_no_harm(scratch):
@@ -600,7 +600,7 @@ def test_every_part_of_the_module_does_its_part(alone):
         assert "a = 1\u202f000\u202f000\u202f000: " in view.locator("p").text_content()
     view.locator("button").click()
     until(view.locator("p"), "a = 1: ")
-    assert view.locator("b").count() == 0
+    expect(view.locator("b")).to_have_count(0)
 
 
 def test_news_of_another_view_leave_a_control_that_moves_where_it_is(alone):

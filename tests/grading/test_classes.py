@@ -200,15 +200,15 @@ def test_what_may_come_from_a_busy_machine_is_graded_once_more_and_not_kept(
     tmp_path, monkeypatch, answers, calls, points, then
 ):
     count = times(monkeypatch, tmp_path, *answers)
-    assert report.points(classes.graded([JOB], tmp_path / "results")[JOB]) == points and count() == calls
-    classes.graded([JOB], tmp_path / "results")
+    assert report.points(classes.grade_all([JOB], tmp_path / "results")[JOB]) == points and count() == calls
+    classes.grade_all([JOB], tmp_path / "results")
     assert count() == then
 
 
 def test_a_worker_that_is_killed_costs_its_notebook_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(classes, "grade", dies_of_evil)
     jobs = [(f"{n}".encode(), "01") for n in range(4)] + [(b"evil", "01")]
-    results = classes.graded(jobs, tmp_path)
+    results = classes.grade_all(jobs, tmp_path)
     assert [report.points(results[job]) for job in jobs] == [4, 4, 4, 4, 0]
     assert "the system ended its process" in results[jobs[-1]]["problem"]
 
@@ -549,7 +549,7 @@ def test_what_many_wrote_or_the_lesson_says_is_no_hint():
 
 def test_points_that_changed_are_flagged():
     new = result(share=0)
-    classes.changed(result(), new)
+    classes.flag_changes(result(), new)
     assert "ratio: 1 points before, 0 now" in new["flags"]
-    classes.changed(result(), same := result())
+    classes.flag_changes(result(), same := result())
     assert same["flags"] == []

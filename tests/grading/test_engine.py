@@ -303,3 +303,11 @@ def test_every_suspicious_word_is_found(word, source):
 )
 def test_what_only_looks_like_one_is_not(innocent):
     assert not engine.SUSPICIOUS.search(innocent)
+
+
+@pytest.mark.parametrize("part", ["import ", "my_x = ", "def my_x"])
+def test_no_notebook_takes_long_to_look_at(part):
+    begin = time.process_time()
+    engine.definitions([part * 300_000])
+    engine.lessons_in(json.dumps({"cells": [{"cell_type": "code", "source": f"#{part * 300_000}"}]}).encode())
+    assert not engine.SUSPICIOUS.search(part * 300_000) and time.process_time() - begin < 5

@@ -377,7 +377,7 @@ def test_a_second_round_grades_only_what_is_new(graded, monkeypatch):
     works, out, _ = graded
     jobs = [(works[name].submission.notebook, "01") for name in ("a right", "a zero")]
     monkeypatch.setattr(classes, "grade", exit)  # nothing is left to call it for
-    assert [report.points(one) for one in classes.graded(jobs, out / "results").values()] == [ALL, 0]
+    assert [report.points(one) for one in classes.grade_all(jobs, out / "results").values()] == [ALL, 0]
 
 
 def test_feedback_runs_no_script_and_asks_nobody(graded, chromium):

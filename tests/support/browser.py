@@ -15,10 +15,11 @@ import urllib.request
 
 import nbformat
 from matplotlib.image import imread
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 from backstage.pages.lite import packed
 
+expect.set_options(timeout=15_000)  # on a machine that is busy, a view comes a while after its cell
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync"
@@ -141,8 +142,8 @@ def violations(page, axe, context="document"):
     axe: the source of axe-core. context: JavaScript that tells it where to look.
     """
     page.evaluate(axe)  # to tell what is right takes it longer than to find what is wrong
-    found = page.evaluate(f"() => axe.run({context}, {{ resultTypes: ['violations'] }})")["violations"]
-    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
+    violations = page.evaluate(f"() => axe.run({context}, {{ resultTypes: ['violations'] }})")["violations"]
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in violations]
 
 
 def open_notebook(page, address, path):

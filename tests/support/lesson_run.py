@@ -26,9 +26,10 @@ def pytest_configure():
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file(file_path, parent):
     """Put a Lesson in the place of nbval's own collector."""
-    found = yield
+    collected = yield
     return [
-        Lesson.from_parent(parent, path=file_path) if isinstance(one, IPyNbFile) else one for one in found
+        Lesson.from_parent(parent, path=file_path) if isinstance(file, IPyNbFile) else file
+        for file in collected
     ]
 
 
@@ -68,8 +69,8 @@ OUTPUTS = {"stream", "display_data", "execute_result", "error"}
 class Question(pytest.Item):
     """A function of a Lesson that asserts something of its kernel."""
 
-    def __init__(self, question, **about):
-        super().__init__(**about)
+    def __init__(self, question, **keywords):
+        super().__init__(**keywords)
         self.question = question
 
     def runtest(self):

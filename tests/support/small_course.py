@@ -49,12 +49,12 @@ FAKES = dict.fromkeys(["ensurepip", "pip", "uv"], INSTALLER) | dict.fromkeys(
 def installed_uv(folder):
     """Pack the uv that runs here as a wheel again, and return its lines for a lock."""
     uv = metadata.distribution("uv")
-    about, program = f"uv-{uv.version}.dist-info", "uv.exe" if os.name == "nt" else "uv"
+    info, program = f"uv-{uv.version}.dist-info", "uv.exe" if os.name == "nt" else "uv"
     parts = {str(file): Path(uv.locate_file(file)).read_bytes() for file in uv.files if file.suffix == ".py"}
     parts[f"uv-{uv.version}.data/scripts/{program}"] = (Path(sys.executable).parent / program).read_bytes()
-    parts[f"{about}/METADATA"] = f"Metadata-Version: 2.1\nName: uv\nVersion: {uv.version}\n".encode()
-    parts[f"{about}/WHEEL"] = b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    parts[f"{about}/RECORD"] = "".join(f"{name},,\n" for name in [*parts, f"{about}/RECORD"]).encode()
+    parts[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: uv\nVersion: {uv.version}\n".encode()
+    parts[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    parts[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in [*parts, f"{info}/RECORD"]).encode()
     wheel = folder / f"uv-{uv.version}-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as packed:
         for name, content in parts.items():
@@ -112,5 +112,5 @@ class Course:
     def run(self, *arguments, **how):
         """Run run.py to its end; return its exit code, its output, and what it told the user."""
         process = self.start(*arguments, **how)
-        output, told = process.communicate(timeout=300)
-        return process.returncode, output, told
+        output, errors = process.communicate(timeout=300)
+        return process.returncode, output, errors
