@@ -28,6 +28,7 @@ CELL = 30  # seconds
 JUDGE = 20  # for the verdicts on one exercise: seconds, and logs
 MESSAGES = 10_000  # from one sandbox, and one for each cell
 DEAF = 10  # seconds more, after which a cell that start.py could not stop ends the sandbox
+LATE = f"its verdict is not certain: judging it took more than {JUDGE} seconds"
 TRIES = 4  # a cell that ends the sandbox is left out of the next one
 SHOWN = 5000  # characters of a student's that a page shows
 TOLD = 3  # errors of cells that are flagged
@@ -266,6 +267,7 @@ def mark(exercise, inputs, cells, talk):
     if not logs and name in talk.missing:
         return _blank(exercise) | _missing(name, cells, talk.errors)
     verdict = best(exercise, inputs, logs)
+    talk.again |= LATE in verdict["flags"]
     if verdict["state"] == "not attempted" and {e["cell"] for e in talk.errors} & {*definitions(cells)[name]}:
         return _blank(exercise) | _missing(name, cells, talk.errors)
     if verdict["state"] == "raised" and talk.raised and "NameError" in verdict["evidence"]:
@@ -315,13 +317,14 @@ def here():
 
 def best(exercise, inputs, logs):
     """The best verdict on what an exercise's checks, and the end, have logged: of equals the last."""
-    verdicts = [_verdict(exercise, inputs, None)]
+    verdicts, late = [_verdict(exercise, inputs, None)], []
     try:
         limited(lambda: verdicts.extend(_verdict(exercise, inputs, log) for log in logs), JUDGE)
     except TooSlow:
-        pass
+        late = [LATE]
     verdicts = verdicts[1:] or verdicts
-    return max(reversed(verdicts), key=lambda one: (one["points"], one["state"] != "not attempted"))
+    found = max(reversed(verdicts), key=lambda one: (one["points"], one["state"] != "not attempted"))
+    return found | {"flags": found["flags"] + late}
 
 
 def _blank(exercise):

@@ -14,6 +14,7 @@ from answers import right
 from backstage.calling import wire
 from backstage.calling.log import Log, Outcome
 from backstage.checks.catalogue import check
+from backstage.checks.diagnosis import judge
 from backstage.grading import engine, report, sandbox
 from conftest import NOTEBOOKS, ROOT
 
@@ -262,6 +263,20 @@ def test_of_two_wrong_tries_the_last_is_shown():
     first, last = (f"def my_ratio(z, i, j):\n    return z[i] * {n}.0" for n in (2, 3))
     tries = cells(ratio=first)[:3] + cells(ratio=last)[1:]
     assert "* 3.0" in graded(tries)["exercises"]["ratio"]["source"]
+
+
+def test_a_verdict_that_took_too_long_is_not_kept(monkeypatch):
+    def judge_slowly(exercise, inputs, log):
+        time.sleep(1.2 if exercise.name == "ratio" else 0)
+        return judge(exercise, inputs, log)
+
+    monkeypatch.setattr(engine, "judge", judge_slowly)
+    assert not graded(cells())["again"]  # it has 20 seconds
+    monkeypatch.setattr(engine, "JUDGE", 1)
+    result = graded(cells())
+    assert result["again"] and [flag for flag in result["flags"] if engine.LATE in flag] == [
+        f"ratio: {engine.LATE}"
+    ]
 
 
 def test_an_async_function_leaves_no_warning(capfd):
