@@ -17,11 +17,11 @@ import sys
 import traceback
 import warnings
 from dataclasses import dataclass, field
-from types import CodeType
 
 import numpy as np
 from numpy import array_equal  # by name: np.array_equal may have been assigned to
 
+from backstage.calling.codes import inside
 from backstage.calling.limits import TooSlow, limited
 
 SECONDS = 2.0
@@ -224,7 +224,7 @@ def _source(code):
         compiled = [own_compile(one, "", "exec", code.co_flags & FUTURE, True) for one in (text, alone)]
     except (SyntaxError, ValueError, StopIteration):
         return UNKNOWN
-    if not any(code in _inner(one) for one in compiled):
+    if not any(code in inside(one) for one in compiled):
         return UNKNOWN
     return "".join(text.splitlines(True)[line - 1 : made.end_lineno])
 
@@ -232,13 +232,6 @@ def _source(code):
 def _first(node):
     """The line at which a node begins, with its decorators."""
     return min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
-
-
-def _inner(code):
-    for const in code.co_consts:
-        if isinstance(const, CodeType):
-            yield const
-            yield from _inner(const)
 
 
 def _is_of_library(code):

@@ -25,19 +25,19 @@ wrong code would pass. `same` names those for which that cannot be, and says why
 
 import ast
 import difflib
-import dis
 import functools
 import inspect
 import itertools
 import os
 import sys
 from dataclasses import dataclass, field, replace
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import NamedTuple
 
 import numpy as np
 
 from backstage import ROOT
+from backstage.calling.codes import taken
 from backstage.calling.log import quiet, run
 
 from .compare import close, compute
@@ -79,14 +79,6 @@ def within(distance):
     return lambda wrong: vars(wrong).update(within=distance) or wrong
 
 
-@functools.cache
-def taken(code):
-    """The names of globals that a function takes, in functions inside it too."""
-    code = getattr(code, "__code__", code)
-    names = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
-    return names.union(*(taken(constant) for constant in code.co_consts if isinstance(constant, CodeType)))
-
-
 @dataclass(frozen=True)
 class Variant:
     """A wrong function: the right one or a mistake of its own, with some of its pieces replaced."""
@@ -107,7 +99,7 @@ class Variant:
     def with_slip(self, other):
         """This and a slip together; None if both are in the same piece, or this does not take it."""
         new = other.pieces.keys() - self.pieces.keys()
-        fits = new and new <= taken(self.base)
+        fits = new and new <= taken(self.base.__code__)
         return replace(self, pieces=self.pieces | other.pieces) if fits else None
 
 
@@ -143,7 +135,7 @@ class Exercise:
         self.points, self.verified, self.think, self.hints = points, verified, think, hints
         self.accepts = accepts  # dtype kinds, such as "fiub"; None: that of the right answer
         self.extremes = extremes  # what to say if nothing but extreme inputs goes wrong, in an unknown way
-        self.pieces = taken(right) if pieces is None else pieces  # formulas in which its slips lie
+        self.pieces = taken(right.__code__) if pieces is None else pieces  # formulas in which its slips lie
         self.without = without  # names of slips for which this exercise has a better word
         self.same = same or {}  # from mistakes that no input can show to the reason why
         self.done_by = (

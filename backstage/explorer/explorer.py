@@ -1,17 +1,16 @@
 """The reader's function behind a live picture: what it returns is drawn anew for each move of a control."""
 
 import contextlib
-import dis
 import io
 import sys
 import traceback
 import warnings
-from functools import lru_cache
 from inspect import signature
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import FunctionType
 
 from backstage import ROOT
+from backstage.calling.codes import taken
 from backstage.calling.limits import TooSlow, limited
 from backstage.explorer.artists import Drawing
 from backstage.explorer.controls import controls, word
@@ -136,15 +135,9 @@ def used(function):
     meanings, left = {"": function}, [function]
     for thing in left:
         thing = getattr(thing, "func", getattr(thing, "__func__", thing))  # of a partial, of a method
-        space, codes = getattr(thing, "__globals__", {}), [getattr(thing, "__code__", None)]
-        for code in filter(None, codes):
-            codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-            new = {name: space.get(name) for name in _loaded(code) - meanings.keys()}
-            meanings |= new
-            left += [value for value in new.values() if getattr(value, "__globals__", None) is space]
+        space, code = getattr(thing, "__globals__", {}), getattr(thing, "__code__", None)
+        names = taken(code) - meanings.keys() if code else ()
+        new = {name: space.get(name) for name in names}
+        meanings |= new
+        left += [value for value in new.values() if getattr(value, "__globals__", None) is space]
     return meanings
-
-
-@lru_cache
-def _loaded(code):
-    return {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
