@@ -6,13 +6,15 @@ import os
 import re
 from dataclasses import dataclass
 
+from backstage.palette import BLUE, RED
+
 # A sign and a word for every state, so that color is never needed to tell them apart.
 LOOKS = {
     "not attempted": ("○", "Not attempted", "#767676"),
-    "wrong": ("✗", "Not yet", "#b35900"),
-    "raised": ("⚠", "Stopped by an error", "#b35900"),
-    "too slow": ("∞", "Too slow", "#b35900"),
-    "right": ("✓", "Right", "#0072b2"),
+    "wrong": ("✗", "Not yet", RED),
+    "raised": ("⚠", "Stopped by an error", RED),
+    "too slow": ("∞", "Too slow", RED),
+    "right": ("✓", "Right", BLUE),
 }
 
 

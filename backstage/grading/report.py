@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from string import Template
 
 from backstage.checks.result import escaped
+from backstage.palette import BLUE, GRAY, RED
 
 from .keeping import unique
 from .sandbox import ROOT
@@ -27,13 +28,13 @@ PAGE = Template("""<!DOCTYPE html>
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em }
   pre { background: #f4f4f4; padding: .7em 1em; overflow-x: auto }
   section { border-left: .35em solid #767676; padding-left: 1em; margin: 2em 0 }
-  section.right { border-color: #0072b2 } section.wrong { border-color: #b35900 }
+  section.right { border-color: $blue } section.wrong { border-color: $red }
   .bar { display: flex; height: 1.6em; margin: .5em 0 }
   .bar span { min-width: .2em; border-right: 1px solid #fff }
   .key { display: inline-block; width: .8em; height: .8em; margin-right: .4em }
   .count { margin-right: 1.5em; white-space: nowrap }
-  .right-part { background: #0072b2; color: #fff } .known-part { background: #b35900; color: #fff }
-  .unforeseen-part { background: #595959; color: #fff } .empty-part { background: #ddd; color: #222 }
+  .right-part { background: $blue; color: #fff } .known-part { background: $red; color: #fff }
+  .unforeseen-part { background: $gray; color: #fff } .empty-part { background: #ddd; color: #222 }
   td, th { padding: .2em .8em .2em 0; text-align: left; vertical-align: top } td.n { text-align: right }
 </style>
 <main>
@@ -43,7 +44,7 @@ $body
 
 
 def page(title, body):
-    return PAGE.substitute(title=html.escape(title), body=body)
+    return PAGE.substitute(title=html.escape(title), body=body, blue=BLUE, red=RED, gray=GRAY)
 
 
 def points(result):
