@@ -40,7 +40,7 @@ def cells_of(notebook):
     """
     try:
         content = json.loads(notebook)
-        sheets = content["worksheets"] if "worksheets" in content else [content]
+        sheets = [content] if "cells" in content else content["worksheets"]
         cells = [cell for sheet in sheets for cell in sheet["cells"]]
         return [cell | {"source": "".join(cell.get("source", cell.get("input", "")))} for cell in cells]
     except (KeyError, TypeError, AttributeError, RecursionError) as error:

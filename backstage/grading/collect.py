@@ -1,7 +1,6 @@
 """What a class handed in, and who: notebooks in folders and zips, as platforms or people name them."""
 
 import contextlib
-import csv
 import io
 import re
 from collections import Counter, defaultdict
@@ -25,6 +24,7 @@ from .archives import (
     visible,
 )
 from .layouts import lesson_in, named, own, owners, simple
+from .tables import read
 
 ANONYMOUS = re.compile(r"participant|anon_", re.IGNORECASE)
 STRAY = re.compile(r"index\.html|.*\.(txt|csv|ya?ml|md|log|xlsx)", re.IGNORECASE)
@@ -190,8 +190,8 @@ def _student(section, entries, owned):
     """All submissions of one student in one download, or one that says that there is no notebook."""
     budget, submissions = Budget(), []
     newest_first = sorted(entries, key=lambda entry: (-owned[entry.parts].attempt, -entry.time))
-    read = [(entry, *found) for entry in newest_first for found in notebooks_in(entry, budget)]
-    for entry, member, notebook, problem in read or [
+    notebooks = [(entry, *found) for entry in newest_first for found in notebooks_in(entry, budget)]
+    for entry, member, notebook, problem in notebooks or [
         (entries[0], entries[0], b"", "there is no notebook in it")
     ]:
         owner, name = owned[entry.parts], owned[entry.parts].name
@@ -251,9 +251,7 @@ COLUMNS = {
 
 def _read_list(path):
     """(name, e-mail, all that may stand for the person in a download) of each row of a class list."""
-    text = path.read_bytes().decode("utf-8-sig", "replace")
-    head = text.partition("\n")[0]
-    head, *rows = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
+    head, *rows = read(path.read_bytes())[0] or [[]]
     of = {kind: [i for i, title in enumerate(head) if simple(title) in names.split("|")]
           for kind, names in COLUMNS.items()}  # fmt: skip
     if not of["name"] and not of["last"]:

@@ -6,7 +6,6 @@ seed: with it the inputs are the same. again: it may not be kept, as something w
 Instead of results there may be {"problem": why there are no points, "flags"}.
 """
 
-import json
 import re
 import secrets
 from collections import defaultdict
@@ -18,8 +17,9 @@ from backstage.calling.limits import TooSlow, limited
 from backstage.calling.log import Error, Log, Outcome
 from backstage.checks.catalogue import check
 from backstage.checks.diagnosis import judge
+from backstage.lessons import cells_of
 
-from . import decoded, printable
+from . import printable
 from .sandbox import START, Ended, Sandbox
 
 SECONDS = 120  # of its own for one lesson, however often it is begun again
@@ -85,19 +85,11 @@ def _graded(cells, lessons, seed, there):
     return results
 
 
-def _cells(notebook):
-    content = json.loads(decoded(notebook))
-    sheets = [content] if "cells" in content else content["worksheets"]
-    return [cell for sheet in sheets for cell in sheet["cells"]]
-
-
 def sources(notebook):
     """The code cells as (exercise id or "", source), of any version of the format."""
-    code = [cell for cell in _cells(notebook) if cell["cell_type"] == "code"]
-    ids = [cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") for cell in code]
-    return [
-        (str(name), "".join(c.get("source", c.get("input", "")))) for name, c in zip(ids, code, strict=True)
-    ]
+    code = [cell for cell in cells_of(notebook) if cell["cell_type"] == "code"]
+    ids = [cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "") for cell in code]
+    return [(str(name), cell["source"]) for name, cell in zip(ids, code, strict=True)]
 
 
 def find_lessons(notebook):
@@ -122,8 +114,7 @@ def _traces(notebook):
 
 
 def _titled(notebook):
-    markdown = [cell for cell in _cells(notebook) if cell["cell_type"] == "markdown"]
-    text = "\n".join("".join(cell.get("source", "")) for cell in markdown)
+    text = "\n".join(cell["source"] for cell in cells_of(notebook) if cell["cell_type"] == "markdown")
     return {*re.findall(r"^\*Lesson (\d\d)\b", text, re.MULTILINE)} & {*_lessons()}
 
 

@@ -2,35 +2,35 @@
 
 import json
 
-from . import decoded, printable
+from backstage.lessons import cells_of
+
+from . import printable
 from .engine import lessons_in
 
 
 def read(notebook):
     """The lessons in a notebook and a copy that is safe to open, or None where it is no notebook."""
     try:
-        copy = safe_copy(json.loads(decoded(notebook)))
+        copy = safe_copy(notebook)
     except Exception:  # whatever else can stand in a file
         copy = None
     return lessons_in(notebook), copy
 
 
-def safe_copy(content):
+def safe_copy(notebook):
     """Return the text of a notebook that has the cells' sources alone, as JSON.
 
     Outputs, attachments and the state of widgets go, for a frontend may run what they hold when it opens
     them. Markdown becomes raw text: it is neither rendered as HTML nor does it ask for pictures elsewhere.
     """
-    sheets = [content] if "cells" in content else content["worksheets"]
-    cells = [_cell(number, cell) for number, cell in enumerate(c for s in sheets for c in s["cells"])]
+    cells = [_cell(number, cell) for number, cell in enumerate(cells_of(notebook))]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     whole = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(whole, indent=1)
 
 
 def _cell(number, cell):
-    source = printable("".join(cell.get("source", cell.get("input", ""))))
-    bare = {"id": f"cell-{number}", "metadata": {}, "source": source}
+    bare = {"id": f"cell-{number}", "metadata": {}, "source": printable(cell["source"])}
     if cell["cell_type"] != "code":
         return bare | {"cell_type": "raw"}
     return bare | {"cell_type": "code", "execution_count": None, "outputs": []}

@@ -300,6 +300,14 @@ def test_a_name_and_a_number_of_two_students_join_nothing(tmp_path):
     assert "not for certain: ada, weiwang" in "".join(sentences)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_a_class_list_may_be_saved_as_any_spreadsheet_does(tmp_path, encoding):
+    (tmp_path / "list.csv").write_text("Name;ID\nRené Zoë;1\n", encoding=encoding)
+    paths = write_zips(tmp_path, {"L1.zip": ["René Zoë/a.ipynb", "Bo Li/a.ipynb"]})
+    found, _ = collect.collect(paths, tmp_path / "list.csv")
+    assert {one.name: one.student for one in found}["René Zoë"] == ("list", 0)
+
+
 @pytest.mark.parametrize(
     "files, order",
     [
