@@ -19,9 +19,11 @@ TOP = 6  # nats, where the picture of a loss ends
 def bars(p, names=None, ax=None, ylabel="probability", ylim=(0, 1), ratio=()):
     """Draw one bar per class, with its value on top.
 
-    p: k numbers, or {series name: k numbers} for bars side by side. names: the k classes. ratio: two of the
-    names, whose bars the sentence divides.
-    A bar that is nan or infinite stays away, and its name stands in the gap.
+    p: k numbers, or {series name: k numbers} for bars side by side. names: the k classes. ylim: two positive
+    numbers that are a factor of 100 or more apart make a logarithmic scale. ratio: two of the names, whose
+    bars the sentence divides.
+    A bar that is nan or infinite stays away, and its name stands in the gap; on a logarithmic scale one that
+    is infinite ends where the picture does.
 
     >>> bars([0.25, 0.75], names=["cat", "dog"])
     'cat 0.250, dog 0.750'
@@ -58,21 +60,68 @@ def _start_bars(ax, series, names, ylabel, ylim):
         ax.bar(left, np.zeros(k), 0.95 * width, color=color, label=_plain(name) or None)
         for x in left:
             ax.text(x, 0, "", ha="center", fontsize=11 if k * len(series) <= 7 else 8)
-    room = 0.1 * (ylim[1] - ylim[0])
-    ax.set(xlim=(-0.6, k - 0.4), ylim=(ylim[0] - room * (ylim[0] < 0), ylim[1] + room), ylabel=ylabel)
+    low, high = _height(ylim, ylim)
+    room, logarithmic = 0.1 * (high - low), low != ylim[0]
+    ax.set(xlim=(-0.6, k - 0.4), ylim=(low - room * (ylim[0] < 0), high + room), ylabel=ylabel)
+    if logarithmic:
+        ax.yaxis.set_major_formatter(lambda power, _: f"1e{power:g}")
     ax.set_xticks(range(k), [_plain(n) for n in names])
     ax.tick_params(axis="x", length=0)
-    ax.axhline(0, color=GRAY, linewidth=0.8)
+    ax.axhline(low if logarithmic else 0, color=GRAY, linewidth=0.8)
     if len(series) > 1:
         _legend(ax)
 
 
 def _move_bar(bar, label, height, ylim):
-    seen = np.clip(np.nan_to_num(height, posinf=0, neginf=0), *ylim)
-    bar.set_height(seen)
-    pad = 0.01 * (ylim[1] - ylim[0]) * (-1 if seen < 0 else 1)
-    label.set(y=seen + pad, text=_word(height), va="top" if seen < 0 else "bottom")
-    label.set(color=GRAY if seen == height else RED, weight="normal" if np.isfinite(height) else "bold")
+    (low, high), top = _height(ylim, ylim), _height(height, ylim)
+    foot = 0 if low == ylim[0] else low
+    seen = np.clip(np.nan_to_num(top, nan=foot, posinf=high if foot else 0, neginf=foot), low, high)
+    bar.set(y=foot, height=seen - foot)
+    pad = 0.01 * (high - low) * (-1 if seen < foot else 1)
+    label.set(y=seen + pad, text=_word(height), va="top" if seen < foot else "bottom")
+    label.set(color=GRAY if seen == top else RED, weight="normal" if np.isfinite(height) else "bold")
+
+
+def _height(values, ylim):
+    """Return values, or their powers of 10 where `ylim` asks for a logarithmic scale."""
+    with np.errstate(all="ignore"):  # the logarithm of 0, and of nan
+        return np.log10(values) if 0 < 100 * ylim[0] <= ylim[1] else np.asarray(values, float)
+
+
+def stacked(value, ax=None, ylabel="nats", ylim=(0, 2)):
+    """Draw columns of parts that lie on each other, with the name and the number of each part beside it.
+
+    value: {column: {part: number}}, numbers that are at least 0. What ends above the picture is in red.
+
+    >>> stacked({"whole": {"a + b": 0.75}, "parts": {"a": 0.5, "b": 0.25}})
+    'whole: a + b 0.750; parts: a 0.500, b 0.250'
+    """
+    ax = _axes(ax)
+    if not ax.patches:
+        _start_stacked(ax, value, ylabel, ylim)
+    artists = zip(ax.patches, ax.texts, strict=True)
+    for parts in value.values():
+        foot, line = 0, 0.04 * ylim[1]
+        for (name, number), (bar, label) in zip(parts.items(), artists, strict=False):
+            bar.set(y=foot, height=np.nan_to_num(number, posinf=ylim[1]))
+            middle, foot = foot + bar.get_height() / 2, foot + bar.get_height()
+            label.set(y=min(max(line, middle), ylim[1]), text=f"{_plain(name)} {_word(number)}")
+            label.set_color(GRAY if foot <= ylim[1] else RED)
+            line = label.get_position()[1] + 0.08 * ylim[1]
+    columns = {c: ", ".join(f"{name} {_word(v)}" for name, v in parts.items()) for c, parts in value.items()}
+    return "; ".join(f"{column}: {said}" for column, said in columns.items())
+
+
+def _start_stacked(ax, value, ylabel, ylim):
+    colors = iter(SERIES)
+    for x, parts in enumerate(value.values()):
+        for color in [next(colors) for _ in parts]:
+            ax.bar(x, 0, width=0.3, color=color)
+            ax.text(x + 0.17, 0, "", va="center", fontsize=11)
+    ax.set(xlim=(-0.2, len(value) - 0.15), ylim=ylim, ylabel=ylabel)
+    ax.set_xticks(range(len(value)), [_plain(column) for column in value])
+    ax.tick_params(axis="x", length=0)
+    ax.axhline(0, color=GRAY, linewidth=0.8)
 
 
 def curve(y, x=None, ax=None, xlabel="", ylabel="", ylim=None):
@@ -383,4 +432,4 @@ def _word(value):
     """Write a number in few characters: exactly 0 and 1 without decimals, so that 0 and nearly 0 differ."""
     if not np.isfinite(value) or value in (0, 1):
         return f"{value:g}"
-    return f"{value:.1e}" if abs(value) < 5e-4 else f"{value:.3f}"
+    return f"{value:.3f}" if 5e-4 <= abs(value) < 1e6 else f"{value:.1e}"

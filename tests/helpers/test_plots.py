@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from backstage import palette
 from helpers import plots
-from helpers.plots import BLUE, GRAY, ORANGE, RED, bars, curve, dot, heat, images, regions, surprise
+from helpers.plots import BLUE, GRAY, ORANGE, RED, bars, curve, dot, heat, images, regions, stacked, surprise
 
 
 @pytest.fixture
@@ -71,6 +71,32 @@ def test_the_number_of_a_bar_stands_outside_it_above_or_below(ax):
 
 def test_zero_and_nearly_zero_are_told_apart(ax):
     assert bars([0, 1e-9, 1, 1 - 1e-9], ax=ax) == "0 0, 1 1.0e-09, 2 1, 3 1.000"
+
+
+def test_bars_over_many_powers_of_10_are_as_high_as_the_power(ax):
+    assert bars([1e7, 0, np.inf, np.nan], ylim=(1e-9, 1e9), ax=ax) == "0 1.0e+07, 1 0, 2 inf, 3 nan"
+    assert [bar.get_y() for bar in ax.patches] == [-9] * 4
+    assert [bar.get_height() for bar in ax.patches] == pytest.approx([16, 0, 18, 0])
+    assert [text.get_color() for text in ax.texts] == [GRAY, RED, RED, RED]
+    ax.figure.canvas.draw()
+    assert "1e-5" in [label.get_text() for label in ax.get_yticklabels()]
+
+
+@pytest.mark.parametrize("a, b", [(0.5, 0.25), (1e-9, 1e-9), (0, 0), (0.5, 3.0)])
+def test_stacked_parts_end_where_the_whole_does_and_no_label_lies_over_another(ax, a, b):
+    stacked({"whole": {"H(q, p)": a + b}, "parts": {"H(q)": 1, "KL(q‖p)": 1}}, ax=ax)
+    said = stacked({"whole": {"H(q, p)": a + b}, "parts": {"H(q)": a, "KL(q‖p)": b}}, ax=ax)
+    whole, lower, upper = ax.patches
+    assert lower.get_y() == 0 and upper.get_y() == lower.get_height() == a
+    assert upper.get_y() + upper.get_height() == whole.get_height() == a + b
+    color = RED if a + b > 2 else GRAY
+    assert [text.get_color() for text in ax.texts] == [color, GRAY, color]
+    assert said.count("; parts: H(q) ") == 1
+    ax.figure.canvas.draw()
+    boxes = [artist.get_window_extent() for artist in [*ax.texts, *ax.patches]]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes[:3], 2))
+    assert all(box.x1 <= ax.figure.bbox.x1 and box.y1 <= ax.figure.bbox.y1 for box in boxes[:3])
+    assert not any(text.overlaps(bar) for text in boxes[:3] for bar in boxes[3:] if bar.height > 1)
 
 
 def test_curve_leaves_a_gap_and_says_so(ax):
