@@ -7,12 +7,12 @@ A value that does not fit raises ValueError.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import to_rgba_array
+from matplotlib.colors import LinearSegmentedColormap, to_rgba, to_rgba_array
+from matplotlib.patches import Rectangle
 
 from backstage.palette import BLUE, GRAY, GREEN, GRID, ORANGE, PINK, RED
 
 SERIES = [BLUE, ORANGE, GREEN, PINK]
-INK = "#010101"  # on a color that is the same in every theme; black is light in a dark one
 TOP = 6  # nats, where the picture of a loss ends
 
 
@@ -277,11 +277,10 @@ def _start_surprise(ax, names):
 
 
 def heat(matrix, rows=None, columns=None, ax=None, limits=(0, 1)):
-    """Draw a matrix as a map: a cell for each number, brighter for a larger one, the number in it if it fits.
+    """Draw a matrix as a map: a cell for each number, colored as `signed` says, the number in it if it fits.
 
     matrix: (n, m) numbers. rows, columns: names of the n rows and m columns, default 0, 1, 2 …. limits: the
-    numbers that the darkest and the brightest color stand for. The colors, cividis, grow evenly in lightness:
-    color-blind readers see the same order, and so does print (Nuñez, Anderton and Renslow 2018).
+    lowest and the highest number; the one farther from 0 has the strongest color.
 
     >>> heat([[0.25, 0.75], [1, 0]], rows=["cat", "dog"])
     'cat: 0 0.250, 1 0.750; dog: 0 1, 1 0'
@@ -299,9 +298,8 @@ def heat(matrix, rows=None, columns=None, ax=None, limits=(0, 1)):
     if matrix.shape != image.get_array().shape:
         raise ValueError(f"expected shape {image.get_array().shape}, and got {matrix.shape}")
     image.set_data(matrix)
-    for text, value, color in zip(ax.texts, matrix.flat, image.to_rgba(matrix).reshape(-1, 4), strict=False):
-        luminance = color[:3] ** 2.2 @ [0.2126, 0.7152, 0.0722]
-        text.set(text=_word(value), color=INK if luminance > 0.18 else "white")  # 4.5 : 1 or better
+    for text, value in zip(ax.texts, matrix.flat, strict=False):
+        text.set_text(_word(value))
     if len(ax.texts) < matrix.size:
         return f"{n} rows of {m} numbers from {_word(matrix.min())} to {_word(matrix.max())}"
     cells = [", ".join(f"{c} {_word(v)}" for c, v in zip(columns, row, strict=True)) for row in matrix]
@@ -312,14 +310,26 @@ def _start_heat(ax, rows, columns, limits):
     n, m = len(rows), len(columns)
     width, height = ax.get_window_extent().size * 72 / ax.figure.dpi / (m, n)  # of a cell, in points
     size = min(11, width / 3.6, height / 1.2)  # six characters wide, one line high
-    colors = plt.get_cmap("cividis").with_extremes(bad="white")
-    ax.imshow(np.zeros((n, m)), cmap=colors, vmin=limits[0], vmax=limits[1], aspect="auto")
+    ax.imshow(np.zeros((n, m)), **signed(limits, strongest=0.68), aspect="auto")  # 4.5 : 1 below a number
     for i, j in np.ndindex(n, m) if size >= 7 else ():
         ax.text(j, i, "", ha="center", va="center", fontsize=size)
     ax.set_xticks(range(0, m, 1 + m // 16), columns[:: 1 + m // 16])
     ax.set_yticks(range(0, n, 1 + n // 16), rows[:: 1 + n // 16])
     ax.tick_params(length=0)
     ax.grid(False)
+
+
+def signed(limits, strongest=1.0):
+    """Return `imshow`'s keywords for numbers around 0: 0 and nan have the paper's color, whatever the theme.
+
+    What is positive is blue, what is negative red, both stronger for a number farther from 0. limits: the
+    lowest and the highest number. strongest: the opacity, 0 to 1, of the one that is farther from 0.
+    """
+    red, blue = to_rgba(RED, strongest), to_rgba(BLUE, strongest)
+    ends = [(0, red), (0.5, (*red[:3], 0)), (0.5, (*blue[:3], 0)), (1, blue)]
+    colors = LinearSegmentedColormap.from_list("signed", ends, N=513)  # an odd number, so that 0 has its own
+    largest = max(map(abs, limits))
+    return {"cmap": colors, "vmin": -largest, "vmax": largest}
 
 
 def regions(value, ax=None, span=5):
@@ -360,37 +370,53 @@ def _start_regions(ax, title, k, span):
 
 
 def images(value, ax=None, limits=(0, 16)):
-    """Draw small pictures in rows of five, brighter where a number is larger, with a title above each.
+    """Draw small pictures in rows of five, colored as `signed` says, with a title above each.
 
-    value: (pictures, titles), (n, height, width) numbers and n titles. limits: the numbers that the darkest
-    and the brightest color stand for. The colors, cividis, grow evenly in lightness: color-blind readers see
-    the same order, and so does print (Nuñez, Anderton and Renslow 2018).
+    value: (pictures, titles) or (pictures, titles, marked): (n, height, width) numbers, n titles, and n truth
+    values, a frame for each that is true. limits: the lowest and the highest number; the one farther from 0
+    has the strongest color.
 
     >>> images(([[[0, 1], [1, 0]]], ["a cross"]), limits=(0, 1))
     '1 picture, numbers from 0 to 1: a cross'
     """
     pictures, titles = np.asarray(value[0], float), value[1]
-    if pictures.ndim != 3 or len(titles) != len(pictures):
+    marked = value[2] if len(value) > 2 else [False] * len(titles)
+    if pictures.ndim != 3 or not len(titles) == len(pictures) == len(marked):
         raise ValueError(f"expected {len(titles)} pictures, one for each title, and got {pictures.shape}")
-    n, height, width = pictures.shape
-    columns, rows, line = min(n, 5), -(-n // 5), height + height // 4 + 1
-    sheet = np.full((rows * columns, line, width + 1), np.nan)  # room for a title above, and a gap beside
-    sheet[:n, line - height :, :width] = pictures
-    sheet = sheet.reshape(rows, columns, line, -1).swapaxes(1, 2).reshape(rows * line, -1)
     ax = _axes(ax)
     if not ax.images:
-        ax.imshow(sheet, cmap="cividis", vmin=limits[0], vmax=limits[1], interpolation="nearest")
-        for i in range(n):
-            left, top = i % 5 * (width + 1), i // 5 * line + line - height
-            ax.text(left + width / 2 - 0.5, top - 0.9, "", ha="center", va="bottom", fontsize=10)
-        ax.set_axis_off()
-    if len(ax.texts) != n:
-        raise ValueError(f"expected {len(ax.texts)} pictures, and got {n}")
-    ax.images[0].set_data(sheet)
-    for text, title in zip(ax.texts, titles, strict=True):
-        text.set_text(_plain(title))
-    count = f"{n} picture{'s' * (n > 1)}, numbers from {pictures.min():.3g} to {pictures.max():.3g}"
-    return f"{count}: {', '.join(map(str, titles))}"
+        _start_images(ax, pictures, limits)
+    if len(ax.texts) != len(pictures):
+        raise ValueError(f"expected {len(ax.texts)} pictures, and got {len(pictures)}")
+    ax.images[0].set_data(_sheet(pictures))
+    for text, frame, title, mark in zip(ax.texts, ax.patches, titles, marked, strict=True):
+        text.set(text=_plain(title), color=RED if mark else "black")
+        frame.set(edgecolor=RED if mark else GRID, linewidth=2.5 if mark else 1)
+    said = f"{len(pictures)} picture{'s' * (len(pictures) > 1)}"
+    said += f", numbers from {pictures.min():.3g} to {pictures.max():.3g}"
+    return (
+        f"{said}: {', '.join(f'{t} (marked)' if m else str(t) for t, m in zip(titles, marked, strict=True))}"
+    )
+
+
+def _sheet(pictures):
+    """Return pictures in rows of five on one sheet, with room for a title above each and a gap beside it."""
+    n, height, width = pictures.shape
+    columns, rows, line = min(n, 5), -(-n // 5), height + height // 4 + 1
+    sheet = np.full((rows * columns, line, width + 1), np.nan)
+    sheet[:n, line - height :, :width] = pictures
+    return sheet.reshape(rows, columns, line, -1).swapaxes(1, 2).reshape(rows * line, -1)
+
+
+def _start_images(ax, pictures, limits):
+    n, height, width = pictures.shape
+    ax.imshow(_sheet(pictures), **signed(limits), interpolation="nearest")
+    for i in range(n):
+        left, bottom = i % 5 * (width + 1), (i // 5 + 1) * (height + height // 4 + 1)
+        top = bottom - height
+        ax.text(left + width / 2 - 0.5, top - 0.9, "", ha="center", va="bottom", fontsize=10)
+        ax.add_patch(Rectangle((left - 0.5, top - 0.5), width, height, fill=False))
+    ax.set_axis_off()
 
 
 def _axes(ax):

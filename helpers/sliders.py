@@ -7,6 +7,7 @@ its artists, and what changed of them goes to the browser as a few numbers. How,
 import html
 import textwrap
 import time
+from itertools import zip_longest
 
 from IPython.display import display
 from ipywidgets import IntProgress, VBox
@@ -14,6 +15,7 @@ from ipywidgets import IntProgress, VBox
 from backstage.explorer.artists import png
 from backstage.explorer.explorer import OURS, Explorer, draw, drawings
 from backstage.explorer.widget import LivePicture, follow, free
+from backstage.palette import STILL
 
 
 def show(picture, value, **options):
@@ -107,10 +109,14 @@ def _display(bundle, drawn, sentence, invitation=""):
     whole = png(drawn) if len(parts) > 1 else parts[0]
     width = round(100 * drawn[0].figure.get_figwidth())
     images = [
-        f'<img src="data:image/png;base64,{part}" alt="{html.escape("" if i else sentence)}" width="{width}">'
-        for i, part in enumerate(parts)
+        f'<img class="still" src="data:image/png;base64,{part}" alt="{alt}" width="{width}">'
+        for part, alt in zip_longest(parts, [html.escape(sentence)], fillvalue="")
     ]
     words = f"<p>{html.escape(sentence)}</p>\n<p><em>{invitation}</em></p>" if invitation else ""
-    bundle = bundle | {"text/html": "\n".join([*images, words]), "image/png": whole, "text/plain": sentence}
+    bundle = bundle | {
+        "text/html": "\n".join([STILL, *images, words]),
+        "image/png": whole,
+        "text/plain": sentence,
+    }
     size = {"width": width * len(parts), "height": 360, "alt": sentence}
     display(bundle, metadata={"image/png": size}, raw=True)

@@ -274,7 +274,7 @@ CONTRAST = """view => {
 
 def test_dark_is_dark_and_both_themes_have_contrast(scratch, axe):
     series = "def two(a=0.5):\n    return {name: [a, 1.5] for name in 'abcd'}\nexplore(bars, two, a=(0, 1))"
-    page = scratch(series)
+    page = scratch(series, "from helpers.sliders import show\nshow(bars, [0.5, 1])")
     theme = "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })"
     for name in ["JupyterLab Dark", "JupyterLab Light"]:
         page.evaluate(theme, name)
@@ -282,6 +282,8 @@ def test_dark_is_dark_and_both_themes_have_contrast(scratch, axe):
         ground, text, shapes = page.locator(".explore").evaluate(CONTRAST)
         assert (ground < 0.1) == ("Dark" in name)
         assert text >= 4.5 and shapes >= 3
+        still = page.locator("img.still").evaluate("img => getComputedStyle(img).filter")
+        assert still == ("invert(1) hue-rotate(180deg)" if "Dark" in name else "none")
         assert violations(page, axe, OURS) == []
 
 

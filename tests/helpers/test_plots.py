@@ -9,6 +9,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from backstage import palette
+from conftest import ROOT
 from helpers import plots
 from helpers.plots import BLUE, GRAY, ORANGE, RED, bars, curve, dot, heat, images, regions, stacked, surprise
 
@@ -152,21 +153,25 @@ def test_heat_writes_each_number_in_its_cell_and_moves_the_same_artists(ax):
 
 @pytest.mark.parametrize("limits", [(0, 1), (-0.25, 0.25)])
 def test_numbers_on_a_heat_map_can_be_read(ax, limits):
-    """4.5 : 1 is what WCAG 2.2 asks of text this small; what is no number is white."""
+    """4.5 : 1 is what WCAG 2.2 asks of text this small."""
     values = np.append(np.linspace(*limits, 21), [np.nan, np.inf, -np.inf]).reshape(2, 12)
     heat(values, ax=ax, limits=limits)
     ax.figure.canvas.draw()
-    for text, color in zip(ax.texts, ax.images[0].to_rgba(values).reshape(-1, 4), strict=True):
-        assert plt.matplotlib.colors.to_hex(text.get_color()) not in palette.DARK  # cells are as light there
-        assert contrast(text.get_color(), color) >= 4.5
+    assert {to_hex(text.get_color()) for text in ax.texts} == {"#000000"}
+    for *color, opacity in ax.images[0].to_rgba(values).reshape(-1, 4):
+        light, dark = (opacity * np.array(color) + (1 - opacity) * np.array(to_rgb(p)) for p in PAPERS)
+        assert contrast("black", light) >= 4.5 and contrast(palette.DARK["#000000"], dark) >= 4.5
+        assert contrast("white", darkened(light)) >= 4.5
     boxes = [text.get_window_extent() for text in ax.texts]
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
 
 
-def test_the_larger_the_number_the_lighter_its_cell(ax):
-    heat([[0, 1]], ax=ax)
-    lightness = [_luminance(color) for color in ax.images[0].to_rgba(np.linspace(0, 1, 50))]
-    assert (np.diff(lightness) > 0).all()
+@pytest.mark.parametrize("limits", [(0, 1), (-1, 0.5)])
+def test_0_has_the_papers_color_and_a_sign_its_own(limits):
+    colors = plots.signed(limits)
+    colors = colors["cmap"](plt.Normalize(colors["vmin"], colors["vmax"])([np.nan, 0, -1, 1, 0.25, 0.5, 1]))
+    assert [to_hex(color) for color in colors[2:4]] == [RED, BLUE]
+    assert colors[0][3] == colors[1][3] == 0 and (np.diff(colors[[1, 4, 5, 6], 3]) > 0.2).all()
 
 
 def test_heat_without_room_for_numbers_says_how_far_they_go(ax):
@@ -210,6 +215,15 @@ def test_images_move_and_keep_their_number(ax):
         images((np.ones((2, 3, 3)), "abc"), ax=ax)
 
 
+def test_marked_images_have_a_frame_and_say_so(ax):
+    for marked in ([True, False], [False, True]):
+        said = images((np.ones((2, 3, 3)), "ab", marked), ax=ax)
+        assert [to_hex(frame.get_edgecolor()) == RED for frame in ax.patches] == marked
+        assert said.endswith(["a, b (marked)", "a (marked), b"][marked[0]])
+    left, top = ax.patches[1].get_xy()
+    assert (ax.images[0].get_array()[int(top + 0.5) :, int(left + 0.5) :][:3, :3] == 1).all()
+
+
 @pytest.mark.parametrize("bad", [[[0.5, 0.5]], ["a", "b"], 0.5, [1j, 0]])
 def test_what_is_no_row_of_numbers_is_told_so(ax, bad):
     with pytest.raises(ValueError, match="expected a row of numbers"):
@@ -227,11 +241,26 @@ def contrast(color, ground):
     return (lighter + 0.05) / (darker + 0.05)
 
 
+PAPERS = ["#ffffff", "#111111"]  # of JupyterLab's light and dark theme
+
+
+def test_stored_pictures_are_darkened_in_jupyterlab_and_on_the_pages():
+    rule = f".still {{ {palette.DARKENED} }}"
+    assert rule in palette.STILL and rule in (ROOT / "backstage/pages/site.css").read_text("utf-8")
+
+
+def darkened(color):
+    """What palette.DARKENED makes of a color: the matrices are those of CSS's Filter Effects."""
+    luma = np.array([0.213, 0.715, 0.072])
+    inverted = 1 - np.array(to_rgb(color))
+    return np.clip(2 * luma @ inverted - inverted, 0, 1)
+
+
 @pytest.mark.parametrize("color", [*plots.SERIES, plots.RED, plots.GRAY])
 def test_colors_stand_out_on_white_and_in_the_dark(color):
     least = 4.5 if color in (plots.RED, plots.GRAY) else 3  # these two are written in as well
-    assert contrast(color, "#ffffff") >= least
-    assert contrast(palette.DARK[color], "#111111") >= least
+    for shown, paper in zip([color, palette.DARK[color], darkened(color)], [*PAPERS, PAPERS[1]], strict=True):
+        assert contrast(shown, paper) >= least
 
 
 def test_bars_divides_two_of_them(ax):
