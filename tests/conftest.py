@@ -41,6 +41,12 @@ def print_options():
         yield
 
 
+@pytest.fixture
+def hurry(monkeypatch):
+    """A time limit of checks that tests can wait for."""
+    monkeypatch.setattr("backstage.calling.log.SECONDS", 0.5)
+
+
 @contextlib.contextmanager
 def needed(what, *errors):
     """Skip tests for want of what raised one of these errors; where nothing may be missing, fail."""

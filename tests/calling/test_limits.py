@@ -62,6 +62,7 @@ def test_a_call_that_never_ends_is_stopped_past_every_except(way, function):
         way(function, 0.1)
     assert time.perf_counter() - begin < 5  # a machine may be busy
     assert [signal.getsignal(n) for n in signal.valid_signals()] == handlers
+    assert not hasattr(signal, "getitimer") or signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
 @pytest.mark.parametrize("way", WAYS)
