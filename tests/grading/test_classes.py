@@ -243,17 +243,11 @@ def test_one_student_is_graded_again_and_an_unclear_name_is_asked_back(graded, m
     graded({"monday": files})
     count = times(monkeypatch, tmp_path, result(share=0))
     rows, _, _ = graded({"monday": files}, again="ada")
-    assert (
-        count() == 1
-        and rows["Ada"]["total"] == "0"
-        and "ratio: 1 points before, 0 now" in rows["Ada"]["flags"]
-    )
-    for word, listed in {
-        "Wei": "monday/12 (Wei), monday/13",
-        "we": "monday/12 (Wei)",
-        "nobody": "no student",
-    }.items():
-        with pytest.raises(classes.Unclear, match=".*") as why:
+    assert count() == 1 and rows["Ada"]["total"] == "0"
+    assert "ratio: 1 points before, 0 now" in rows["Ada"]["flags"] and not rows["Wei"]["flags"]
+    unclear = {"Wei": "monday/12 (Wei), monday/13", "we": "monday/12 (Wei)", "nobody": "no student"}
+    for word, listed in unclear.items():
+        with pytest.raises(classes.Unclear) as why:
             graded({"monday": files}, again=word)
         assert listed in str(why.value)
     graded({"monday": files}, again="13")
@@ -545,11 +539,3 @@ def test_what_many_wrote_or_the_lesson_says_is_no_hint():
     path = ROOT / "exercises/answers/lesson_02.py"
     for part in ast.parse(path.read_text(encoding="utf-8")).body:
         assert not any(flags_of(ast.unparse(part), ast.unparse(part), lesson="02"))
-
-
-def test_points_that_changed_are_flagged():
-    new = result(share=0)
-    classes.flag_changes(result(), new)
-    assert "ratio: 1 points before, 0 now" in new["flags"]
-    classes.flag_changes(result(), same := result())
-    assert same["flags"] == []

@@ -6,19 +6,16 @@ import os
 import subprocess
 import sys
 import time
-import tracemalloc
 
 import pytest
 
 from answers import right
-from backstage.calling import wire
-from backstage.calling.log import Log, Outcome
 from backstage.checks.catalogue import check
 from backstage.checks.diagnosis import judge
-from backstage.grading import engine, report, sandbox
+from backstage.grading import engine, report
 from conftest import NOTEBOOKS, ROOT
 
-pytestmark = pytest.mark.infrastructure
+pytestmark = [pytest.mark.infrastructure, pytest.mark.usefixtures("sandboxed")]
 
 FIRST = "import numpy as np\n\nfrom helpers import check"
 ANSWERS = {path.stem[:2]: right(path) for path in NOTEBOOKS}
@@ -26,13 +23,6 @@ RATIO = ANSWERS["01"]["ratio"]
 STUB = 'def my_ratio(z, i, j):\n    """How many times as likely class i is as class j."""\n    ...'
 LIE = "def my_ratio(z, i, j):\n    return np.exp(z[i] - z[j])\n"
 TITLE = "# Turn scores\n\n*Lesson {} · [all lessons](../README.md)*"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sandboxed():
-    if (why := sandbox.prepare()) and not os.environ.get("REQUIRE_SANDBOX"):
-        pytest.skip(why)
-    assert why is None
 
 
 def cells(lesson="01", first=FIRST, **answers):
@@ -178,11 +168,11 @@ def test_a_function_of_the_lesson_or_of_a_library_is_told_whatever_its_name(answ
     assert [flag for flag in result["flags"] if "did it" in flag] == [f"softmax: {whose} did it"]
 
 
-@pytest.mark.parametrize("name", ["logsumexp", "log_softmax"])
-def test_so_are_the_other_functions_of_scipy(name):
-    answer = f"import scipy.special as s\ndef my_{name}(z):\n    return s.{name}(z, axis=-1)"
-    flags = graded(cells("02", **{name: answer}))["flags"]
-    assert f"{name}: scipy.special.{name} did it" in flags
+def test_so_are_the_other_functions_of_scipy():
+    names = "logsumexp", "log_softmax"
+    answer = "import scipy.special as s\ndef my_{0}(z):\n    return s.{0}(z, axis=-1)"
+    flags = graded(cells("02", **{name: answer.format(name) for name in names}))["flags"]
+    assert {f"{name}: scipy.special.{name} did it" for name in names} <= {*flags}
 
 
 def test_right_answers_are_nobody_elses():
@@ -219,35 +209,6 @@ def test_the_source_of_an_honest_answer_is_shown():
     for answer in (RATIO, f"%%time\n{RATIO}", f"{RATIO}\nmy_ratio(np.arange(3.0), 0, 1)"):
         mark = graded(cells(ratio=answer))["exercises"]["ratio"]
         assert ast.unparse(ast.parse(mark["source"])) in ast.unparse(ast.parse(RATIO)) and mark["source"]
-
-
-BOMBS = {
-    "dtype": {"dtype": f"({'1,' * 900_000})f8", "shape": [1], "data": "AAAAAAAAAAA="},
-    "fields": {"dtype": ",".join(["f8"] * 400_000), "shape": [1], "data": ""},
-    "shape": {"dtype": "<f8", "shape": [10**12], "data": ""},
-    "no shape": {"dtype": "<f8", "shape": [0, 10**15], "data": ""},
-    "no items": {"dtype": "<U0", "shape": [10**12], "data": ""},
-    "dimensions": {"dtype": "<f8", "shape": [1] * 600_000, "data": "AAAAAAAAAAA="},
-    "numbers": {"dtype": "<f8", "shape": [10**4000] * 400, "data": ""},
-    "lists": {"list": [{"list": []}] * 80_000},
-    "words": "(" * 2**21,
-}
-
-
-@pytest.mark.parametrize("bomb", BOMBS)
-@pytest.mark.parametrize("place", ["value", "type", "shown"])
-def test_a_forged_log_costs_no_time_and_no_memory(bomb, place):
-    exercise = check.ratio
-    inputs = exercise.inputs(1)
-    outcomes = [{"Outcome": {place: BOMBS[bomb]}}] + [wire.pack(Outcome())] * (len(inputs.all) - 1)
-    log = wire.pack(Log("function", True))
-    log["Log"] |= {"outcomes": {"list": outcomes}, "repeats": {"list": outcomes}}
-    tracemalloc.start()
-    started = time.monotonic()
-    mark = engine.best(exercise, inputs, [engine._log({"log": log})])
-    seconds, (_, bytes_) = time.monotonic() - started, tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert mark["points"] == 0 and seconds < 10 and bytes_ < 300 * 2**20, (seconds, bytes_)
 
 
 def test_the_seed_that_is_kept_draws_the_same_inputs():
@@ -326,3 +287,25 @@ def test_no_notebook_takes_long_to_look_at(part):
     engine.definitions([part * 300_000])
     engine.lessons_in(json.dumps({"cells": [{"cell_type": "code", "source": f"#{part * 300_000}"}]}).encode())
     assert not engine.SUSPICIOUS.search(part * 300_000) and time.process_time() - begin < 5
+
+
+LIES = {  # what a cell sends the grader, and how often
+    "what no dictionary takes": (b'{"check": []}\n{"cell": {}}\n{"cell": true}\n', 1),
+    "far too many messages": (b'{"stopped": 0}\n' * 100, 2000),
+    "a question, and does not listen": (b'{"check": "%s"}\n{"log": 1}\n' % b"ratio", 10**4),
+    "deep nesting": (b'{"log": ' + b"[" * 10**5 + b"\n", 1),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_who_sends_lies_harms_nobody_else(lie, monkeypatch):
+    """There is a result, and soon, so that the next one gets one too."""
+    for name, seconds in {"SECONDS": 20, "ANSWER": 5, "CELL": 4, "DEAF": 3}.items():
+        monkeypatch.setattr(engine, name, seconds)
+    line, times = LIES[lie]
+    tells = f"import os\nfor _ in range({times}):\n    for fd in range(3, 9):\n        try:\n"
+    tells += f"            os.write(fd, {line})\n        except OSError: pass"
+    started = time.monotonic()
+    result = graded([tells, *cells(ratio="def my_ratio(*args):\n    return 0.0")])
+    assert "problem" not in result and result["exercises"]["ratio"]["points"] == 0
+    assert time.monotonic() - started < 60

@@ -3,11 +3,13 @@
 import copy
 import json
 import random
+import time
+import tracemalloc
 
 import pytest
 
 from backstage.calling import wire
-from backstage.calling.log import run
+from backstage.calling.log import Error, Log, Outcome, run
 from backstage.grading import engine
 from helpers import check
 
@@ -32,20 +34,41 @@ def nested(depth):
     return {"list": [nested(depth - 1)]} if depth else 1
 
 
-@pytest.mark.parametrize(
-    "bomb",
-    [
-        *(array(dtype) for dtype in ("(1,1)f8", "f8,f8", "[('a', 'f8')]", "|O", "<f8 ", "<U99999", 3, None)),
-        *(array(shape=shape) for shape in ((2,), (10**12,), (1, -1, -1), (True,), (1.0,), [1] * 33)),
-        array(data="A" * 10**6),
-        nested(wire.DEPTH + 1),
-    ],
-)
+BOMBS = [
+    *(array(dtype) for dtype in ("(1,1)f8", "f8,f8", "[('a', 'f8')]", "|O", "<f8 ", "<U99999", 3, None)),
+    *(array(shape=shape) for shape in ((2,), (10**12,), (1, -1, -1), (True,), (1.0,), [1] * 33)),
+    array(data="A" * 10**6),
+    nested(wire.DEPTH + 1),
+    array(f"({'1,' * 900_000})f8"),
+    array(",".join(["f8"] * 400_000)),
+    array("<U0", [10**12], ""),
+    array(shape=[1] * 600_000),
+    array(shape=[10**4000] * 400, data=""),
+]
+LARGE = [array(shape=[0, 10**15], data=""), {"list": [{"list": []}] * 80_000}, "(" * 2**21]
+
+
+@pytest.mark.parametrize("bomb", BOMBS, ids=range(len(BOMBS)))
 def test_what_would_take_time_or_memory_is_not_even_tried(bomb):
     assert wire.unpack(array()) == 0 and wire.unpack(nested(wire.DEPTH))
     with pytest.raises((ValueError, TypeError)):
         wire.unpack(bomb)
     assert engine._log({"log": {"Log": {"type": "function", "is_callable": True, "outcomes": bomb}}}) is None
+
+
+@pytest.mark.parametrize("bomb", LARGE + BOMBS[16:], ids=range(len(LARGE + BOMBS[16:])))
+@pytest.mark.parametrize("place", ["value", "type", "shown"])
+def test_a_forged_log_costs_no_time_and_no_memory(bomb, place):
+    inputs = check.ratio.inputs(1)
+    outcomes = [{"Outcome": {place: bomb}}] + [wire.pack(Outcome())] * (len(inputs.all) - 1)
+    log = wire.pack(Log("function", True))
+    log["Log"] |= {"outcomes": {"list": outcomes}, "repeats": {"list": outcomes}}
+    tracemalloc.start()
+    started = time.monotonic()
+    assert points(check.ratio, inputs, {"log": log}) == 0
+    seconds, (_, bytes_) = time.monotonic() - started, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert seconds < 10 and bytes_ < 300 * 2**20, (seconds, bytes_)
 
 
 def logged(function, inputs):
@@ -99,3 +122,14 @@ def test_a_forged_log_gains_nothing(name):
         for _ in range(FORGERIES):
             lie = forged(message, chance)
             assert points(exercise, today, lie) == 0, lie
+    for log in (Log("function", True), Log("function", True, outcomes=(), repeats=()), None):
+        assert engine.best(exercise, today, [log])["points"] == 0
+
+
+def test_half_characters_and_escape_sequences_go_no_further():
+    inputs = check.ratio.inputs(1)
+    bad = Outcome(error=Error("ValueError", "\ud800\x1b[2J", 1, "\ud800"))
+    log = Log("function", True, source="\ud800", outcomes=[bad] * len(inputs.all))
+    log.repeats = log.outcomes
+    text = json.dumps(engine.best(check.ratio, inputs, [log]), ensure_ascii=False)
+    assert text.encode() and "\\u001b" not in text and "ValueError" in text

@@ -1,7 +1,10 @@
 """What the sandbox bounds, counts and shows, tried by cells that want more."""
 
+import ast
 import contextlib
+import errno
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -12,16 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from backstage.grading import engine, sandbox
+from backstage.grading import engine, sandbox, seccomp
+from conftest import ROOT
 
-pytestmark = pytest.mark.infrastructure
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sandboxed():
-    if (why := sandbox.prepare()) and not os.environ.get("REQUIRE_SANDBOX"):
-        pytest.skip(why)
-    assert why is None
+pytestmark = [pytest.mark.infrastructure, pytest.mark.usefixtures("sandboxed")]
 
 
 def said(*cells):
@@ -220,3 +217,78 @@ def test_bubblewrap_is_started_where_it_was_found(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "defpath", str(tmp_path / "nothing"))
     sandbox._cgroup()
     assert inside("print('started')") == "started\n"
+
+
+def test_calls_that_nobody_needs_are_refused():
+    """By the kernel, for each of them: a number and a call with nothing asked for."""
+    which = [*seccomp.MACHINES].index(platform.machine())
+    numbers = [numbers[which] for numbers in seccomp.REFUSED.values()]
+    program = f"""if True:
+        import ctypes, mmap
+        libc = ctypes.CDLL(None, use_errno=True)
+        answers = [(libc.syscall(number, 0, 0, 0, 0), ctypes.get_errno()) for number in {numbers}]
+        print(set(answers), len(mmap.mmap(-1, 4096, mmap.MAP_PRIVATE)))
+        mmap.mmap(-1, 4096, mmap.MAP_SHARED)
+        print("shared")"""
+    assert inside(program) == f"{{(-1, {errno.EPERM})}} 4096\n"
+
+
+def test_the_sandbox_shows_nothing_of_the_machine():
+    hidden = [
+        "/etc/passwd",
+        "/sys",
+        "/var",
+        str(Path.home() / ".ssh"),
+        *map(str, [ROOT / "exercises", ROOT / "tests"]),
+    ]
+    fixed = ["/proc/sys/vm/swappiness", "/proc/self/comm", "/usr/lib", "/course", "/dev", "/", sys.prefix]
+    program = (
+        f"import os; print([p for p in {hidden} if os.path.exists(p)], "
+        f"[p for p in {fixed} if os.access(p, os.W_OK)], len(os.listdir('/proc/self/fd')) > 4)"
+    )
+    assert inside(program) == "[] [] False\n"
+
+
+def test_limits_hold_while_a_message_waits(monkeypatch):
+    monkeypatch.setattr(sandbox, "MEMORY", 2**29)
+    cells = ["hog = [bytearray(2**20) for _ in range(1200)]"]
+    with sandbox.Sandbox() as hog:
+        hog.say({"cells": cells, "seconds": 60}, 10)
+        with pytest.raises(sandbox.Ended, match="of memory"):
+            hog.say({"more than a pipe holds": "x" * 10**6}, 20)
+
+
+def test_a_python_that_does_not_start_in_the_sandbox_is_told(monkeypatch):
+    """And no class gets 0 points for it."""
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox.sys, "executable", "/nowhere/python")
+        assert "/nowhere/python" in (why := sandbox.prepare()) and "Python does not start in it" in why
+    monkeypatch.delitem(sandbox.COURSE, ROOT / "backstage/calling")
+    assert "Python does not start in it" in sandbox.prepare()
+
+
+@pytest.mark.parametrize(
+    "printed, sentence",
+    [
+        ("bwrap: Unknown option --disable-userns", "a newer bubblewrap"),
+        ("bwrap: No permissions to create new namespace", "an administrator must allow it"),
+    ],
+)
+def test_a_bubblewrap_that_refuses_is_quoted(monkeypatch, printed, sentence):
+    refuses = ["sh", "-c", f"echo '{printed}' >&2; exit 1"]
+    monkeypatch.setattr(sandbox, "_bubblewrap", lambda _: refuses)
+    assert printed in (why := sandbox.prepare()) and sentence in why
+
+
+def is_ours(node):
+    return isinstance(node, ast.ImportFrom) and node.module.split(".")[0] in ("helpers", "exercises")
+
+
+def test_what_lessons_import_is_there_under_grading(notebook):
+    """Or its first cell would raise, and whatever needs the rest of that cell after it."""
+    code = [source for _, source in engine.sources(notebook.read_bytes())]
+    imports = [node for source in code for node in ast.walk(ast.parse(source)) if is_ours(node)]
+    assert imports
+    lines = [*map(ast.unparse, imports), "from exercises import check"]  # which earlier versions have
+    start = "import sys; sys.path[0:0] = ['/course/inside']; import silent; silent.install(lambda *_: None)"
+    assert inside("\n".join([start, *lines, "print('all there')"])) == "all there\n"
