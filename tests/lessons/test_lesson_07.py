@@ -1,27 +1,15 @@
 """What lesson 07 says in words and computes nowhere."""
 
-import nbformat
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 
-from conftest import ROOT
 from helpers.numerics import cross_entropy
-
-LESSON = nbformat.read(ROOT / "notebooks/07_image_classifier.ipynb", as_version=4)
-NEEDED = ["imports", "load", "standardize-code", "scaled", "step", "accuracy", "explore-rate", "unseen"]
-SHOWS = ("show(", "explore(", "for ", "print(")  # what is run for its output alone
+from lesson_names import lesson_names
 
 
 @pytest.fixture(scope="module")
 def lesson():
-    """The names that the lesson's cells define."""
-    space = {"weights": [0] * 101, "losses": []}
-    for cell in LESSON.cells:
-        if cell.id in NEEDED:
-            exec("\n\n\n".join(p for p in cell.source.split("\n\n\n") if not p.startswith(SHOWS)), space)
-    plt.close("all")
-    return space
+    return lesson_names("07_image_classifier.ipynb")
 
 
 def after(lesson, steps, rate=2.0):

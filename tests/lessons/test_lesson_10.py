@@ -1,41 +1,24 @@
 """Lesson 10's own functions, taken from its cells, against a second road: helpers.numerics."""
 
-import ast
 import functools
 import timeit
 
-import nbformat
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from conftest import ROOT
 from helpers.numerics import cross_entropy, logsumexp
+from lesson_names import lesson_names
 
 NOTHING = (-np.inf, 0.0)
 bounded = settings(max_examples=100, derandomize=True, deadline=None, database=None)
 
 
-def defined_in(lesson):
-    """What a notebook's cells define, as far as its functions need it: nothing of helpers."""
-    cells = nbformat.read(ROOT / "notebooks" / lesson, as_version=4).cells
-    body = [node for cell in cells if cell.cell_type == "code" for node in ast.parse(cell.source).body]
-    body = [node for node in body if isinstance(node, (ast.Import, ast.FunctionDef)) or _names(node)]
-    defined = {}
-    exec(compile(ast.Module(body, []), lesson, "exec"), defined)
-    return defined
-
-
-def _names(node):
-    """Whether this is an assignment to one name."""
-    return isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-
-
 @pytest.fixture(scope="module")
 def lesson():
-    return defined_in("10_scale.ipynb")
+    return lesson_names("10_scale.ipynb")
 
 
 SCORES = st.one_of(st.floats(-1000, 1000), st.just(-np.inf), st.floats(-3, 3))
