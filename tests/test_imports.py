@@ -29,20 +29,14 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     ],
     "backstage.checks": [*SHARED, "backstage.checks", "backstage.calling"],
     "backstage.setup": [*SHARED, "backstage.setup"],
-    "backstage.pages": [
-        *SHARED,
-        "backstage.pages",
-        "backstage.asking",
-        "backstage.setup",
-        "backstage.explorer",
-        "backstage.calling",
-    ],
+    "backstage.pages": [*SHARED, "backstage.pages", "backstage.asking", "backstage.setup",
+                        "backstage.explorer", "backstage.calling"],
     "backstage.grading": [*SHARED, "backstage.grading", "backstage.checks", "backstage.calling"],
     "backstage.asking": [*SHARED, "backstage.asking", "backstage.explorer"],
     "backstage.asking.words": [],
     "backstage.grading.inside": ["helpers", "backstage.calling"],  # what the sandbox shows
     "backstage.commands": ["helpers", "exercises", "backstage"],
-}
+}  # fmt: skip
 OURS = ["helpers", "exercises", "backstage", "tests", "run"]
 # Beside the standard library.
 NUMPY_ALONE = ["helpers.numerics", "exercises", "backstage.checks", "backstage.calling"]

@@ -47,12 +47,10 @@ def test_check_answers_in_well_under_a_second():
         ("cross_entropy", lambda z, y: numerics.cross_entropy(z, y).mean() or np.nan),  # no loss is exactly 0
         ("temperature", lambda z, T: z if T == 1 else softmax(z / T)),
         ("softmax", lambda z: softmax(z) if z.shape[-1] > 1 else 0 * z),
-        (
-            "sigmoid",
-            lambda x: np.array([1 / (1 + math.exp(-v)) for v in x]) if np.ndim(x) else 1 / (1 + np.exp(-x)),
-        ),
+        ("sigmoid",
+         lambda x: np.array([1 / (1 + math.exp(-v)) for v in x]) if np.ndim(x) else 1 / (1 + np.exp(-x))),
     ],
-)
+)  # fmt: skip
 def test_what_goes_wrong_in_a_corner_does_not_pass(name, function):
     assert not EXERCISES[name](function).passed
 

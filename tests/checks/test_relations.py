@@ -84,39 +84,24 @@ def test_right_in_a_place_alone_is_told(name):
 @pytest.mark.parametrize(
     "name, wrong, words",
     [
-        (
-            "softmax",
-            lambda c: c.want / (1 + c.want.max(axis=-1, keepdims=True)),
-            "each row of your answer is",
-        ),
-        (
-            "jacobian",
-            lambda c: np.where(np.eye(len(c.want)), c.want, 1 - c.want),
-            "right on the diagonal; elsewhere it is ",
-        ),
-        (
-            "jacobian",
-            lambda c: c.want + np.eye(len(c.want)),
-            "right everywhere but on the diagonal; there it",
-        ),
-        (
-            "jacobian",
-            lambda c: c.want + np.cos(np.arange(c.want.size).reshape(c.want.shape)),
-            "has rows that sum to 0; yours",
-        ),
+        ("softmax", lambda c: c.want / (1 + c.want.max(axis=-1, keepdims=True)),
+         "each row of your answer is"),
+        ("jacobian", lambda c: np.where(np.eye(len(c.want)), c.want, 1 - c.want),
+         "right on the diagonal; elsewhere it is "),
+        ("jacobian", lambda c: c.want + np.eye(len(c.want)),
+         "right everywhere but on the diagonal; there it"),
+        ("jacobian", lambda c: c.want + np.cos(np.arange(c.want.size).reshape(c.want.shape)),
+         "has rows that sum to 0; yours"),
         ("weight_gradient", lambda c: c.want.sum(axis=0), "the sum of all rows of the expected one"),
-        (
-            "causal",
-            lambda c: np.hstack([c.want, c.want[:, :1]]),
-            "the expected answer is all but the last column",
-        ),
+        ("causal", lambda c: np.hstack([c.want, c.want[:, :1]]),
+         "the expected answer is all but the last column"),
         ("logsumexp", lambda c: c.want + len(c.first) - 1, "right if the input is one row"),
         ("top_share", lambda c: c.want + (c.inputs["m"] > 1) / 3 * c.want, "right if m is 1"),
         ("cross_entropy", lambda c: c.want + np.exp(c.want), "too large somewhere"),
         ("cross_entropy", lambda c: c.want * np.nan, "nothing but nan"),
         ("group_accuracy", lambda c: np.roll(c.want, 1), "right numbers in other places"),
     ],
-)
+)  # fmt: skip
 def test_other_relations(name, wrong, words):
     assert words in told(cases_of(name, wrong))
 
@@ -132,13 +117,10 @@ def test_nothing_is_told_that_is_not_true_of_all_inputs():
     "name, factor, shown",
     [
         ("softmax", 1.1, "z         [3. 1.]\n    expected  [0.88 0.12]\n    yours     [0.97 0.13]"),
-        (
-            "cross_entropy",
-            7,
-            "z         [[2. 1.]]\n    y         [1]\n    expected  1.313\n    yours     9.193",
-        ),
+        ("cross_entropy", 7,
+         "z         [[2. 1.]]\n    y         [1]\n    expected  1.313\n    yours     9.193"),
     ],
-)
+)  # fmt: skip
 def test_smallest_input_that_fails_is_shown_with_few_digits(name, factor, shown):
     asked = getattr(check, name)
     result = asked(lambda *args: asked.reference(*args) * factor)
@@ -153,11 +135,8 @@ def test_smallest_input_that_fails_is_shown_with_few_digits(name, factor, shown)
     "name, wrong, words",
     [
         ("jacobian", lambda want, *args: -want, "the expected one with its sign turned"),
-        (
-            "jacobian",
-            lambda want, *args: want + np.diag(1 - softmax(args[0])),
-            "everywhere but on the diagonal",
-        ),
+        ("jacobian", lambda want, *args: want + np.diag(1 - softmax(args[0])),
+         "everywhere but on the diagonal"),
         ("cooled_gradient", lambda want, z, y, T: want * T**2, "times T squared"),
         ("cooled_gradient", lambda want, z, y, T: want / T, "times 1 divided by T"),
         ("top_share", lambda want, z, y, m: want * len(y), "times n, the number of rows"),
@@ -166,7 +145,7 @@ def test_smallest_input_that_fails_is_shown_with_few_digits(name, factor, shown)
         ("group_accuracy", lambda want, *args: 1 - want, "1 minus the expected one"),
         ("counts", lambda want, *args: want.T, "the transpose of the expected one"),
     ],
-)
+)  # fmt: skip
 def test_what_a_relation_tells_as_well_needs_no_name(name, wrong, words):
     asked = getattr(check, name)
     result = asked(lambda *args: wrong(asked.reference(*args), *args))

@@ -86,12 +86,10 @@ def children(n, program):
         (START.format(38, BUSY_SHELL) + SLEEP, "its processes and threads fight for cores"),
         (children(30, FULL.format("os.pipe()")), "more than 800 MB of memory"),
         (children(30, FULL.format(SOCKETS)), "more than 800 MB of memory"),
-        (
-            f"import time\nhog = [bytearray(2**20) for _ in range(1200)]\n{SLEEP}",
-            "more than 800 MB of memory",
-        ),
+        (f"import time\nhog = [bytearray(2**20) for _ in range(1200)]\n{SLEEP}",
+         "more than 800 MB of memory"),
     ],
-)
+)  # fmt: skip
 def test_what_takes_too_much_is_ended_with_a_sentence(cell, told, monkeypatch):
     monkeypatch.setattr(sandbox, "MEMORY", 800 * 2**20)
     text, seconds = said(cell)

@@ -274,15 +274,13 @@ def without(*names):
         (lambda files: {"softmax/backstage/grading/inside/run.py": b""}, "is not this course"),
         (lambda files: files | {"../x": b""}, "is not this course"),
         (without("softmax/run.py"), "is not this course"),
-        (
-            lambda files: files | {f"old/{n}": files[n] for n in files},
-            "more than once: softmax/, old/softmax/",
-        ),
+        (lambda files: files | {f"old/{n}": files[n] for n in files},
+         "more than once: softmax/, old/softmax/"),
         (without("softmax/notebooks/03"), "lacks notebooks/03_cross_entropy.ipynb"),
         (without("softmax/tests/", "softmax/backstage/"), "files of the course"),
         (lambda files: files | {f"softmax/{LESSON}": b"{}"}, f"{LESSON} of the new version cannot be read"),
     ],
-)
+)  # fmt: skip
 def test_zip_that_may_not_be_the_next_version_changes_nothing(handed_out, tmp_path, changed, said, capsys):
     (packed, folder), target = handed_out, tmp_path / "odd.zip"
     files = changed(contents(packed))
@@ -423,27 +421,21 @@ ELSEWHERE = "What you changed or added in other cells is there alone."
         (instead(PLAIN), [PLAIN], ""),
         (below(PLAIN), [PLAIN], ""),
         (bare(PLAIN), [PLAIN], ""),
-        (
-            instead("def helper(x):\n    return x\n\n" + PLAIN),
-            ["def helper(x):\n    return x\n\n" + PLAIN],
-            "",
-        ),
+        (instead("def helper(x):\n    return x\n\n" + PLAIN), ["def helper(x):\n    return x\n\n" + PLAIN],
+         ""),
         (instead("@cache\nasync " + PLAIN), ["@cache\nasync " + PLAIN], ""),
         (below("my_ratio = lambda a, b, c: 1"), ["my_ratio = lambda a, b, c: 1"], ""),
         (below("my_ratio = partial(f, 1)"), ["my_ratio = partial(f, 1)"], ""),
         (instead("from mine import ratio as my_ratio"), ["from mine import ratio as my_ratio"], ""),
         (instead("%%time\n" + PLAIN), ["%%time\n" + PLAIN], ""),
         (instead("def my_ratio(z, i, j):\n    return ("), ["def my_ratio(z, i, j):\n    return ("], ""),
-        (
-            instead("if True:\n    def my_ratio(z):\n        pass"),
-            ["if True:\n    def my_ratio(z):\n        pass"],
-            "",
-        ),
+        (instead("if True:\n    def my_ratio(z):\n        pass"),
+         ["if True:\n    def my_ratio(z):\n        pass"], ""),
         (below(PLAIN, "x = 1", PLAIN + "0"), [PLAIN, PLAIN + "0"], ELSEWHERE),
         (instead("def ratio_of_mine(z, i, j):\n    return 1"), [], ELSEWHERE),
         (below("my_note = 5"), [], ELSEWHERE),
     ],
-)
+)  # fmt: skip
 def test_answer_goes_to_its_place_from_wherever_it_is(change, carried, told):
     ours = notebook_of(change)
     new = ORIGINAL.replace(b"# Turn scores into", b"# Corrected: turn scores into")
