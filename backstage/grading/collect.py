@@ -8,21 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from . import printable
-from .archives import (
-    CLASS,
-    DIRECTORIES,
-    IPYNB,
-    NAME,
-    NOTEBOOKS,
-    UNREADABLE,
-    Budget,
-    Entry,
-    files_in,
-    members_of,
-    notebooks_in,
-    visible,
-)
+from . import archives, printable
+from .archives import IPYNB, UNREADABLE, Entry, files_in, members_of, notebooks_in, visible
 from .layouts import lesson_in, named, own, owners, simple
 from .tables import read
 
@@ -118,8 +105,7 @@ def _in_order(submissions):
 def _downloads(label, path, opened):
     """(section, entries) of what is named: of the download, or of each download that lies in it."""
     try:
-        found = files_in(path) if path.is_dir() else members_of(opened, io.FileIO(path), (), DIRECTORIES)
-        entries = visible([*found])
+        entries = visible([*files_in(path)]) if path.is_dir() else _inside(io.FileIO(path), opened)
     except UNREADABLE as error:
         return [(label, [Entry((path.name,), problem=f"it is no zip that can be read: {error}")])]
     zips = [entry for entry in entries if not STRAY.fullmatch(entry.parts[-1])]
@@ -128,17 +114,18 @@ def _downloads(label, path, opened):
     downloads = []
     for entry in zips:
         try:
-            inside = visible(members_of(opened, io.BytesIO(entry.read(CLASS)), (), DIRECTORIES))
+            members = _inside(io.BytesIO(entry.read(archives.CLASS)), opened)
         except UNREADABLE:
             return [(label, entries)]
-        if len(zips) == 1 and not owners(inside)[0]:
-            return [
-                (label, [replace(member, parts=entry.parts + member.parts) for member in inside] or entries)
-            ]
-        if not owners(inside)[0]:
-            return [(label, entries)]
-        downloads.append((PurePosixPath(entry.parts[-1]).stem, inside))
+        if not owners(members)[0]:
+            alone = members if len(zips) == 1 else ()
+            return [(label, [replace(m, parts=entry.parts + m.parts) for m in alone] or entries)]
+        downloads.append((PurePosixPath(entry.parts[-1]).stem, members))
     return downloads or [(label, entries)]
+
+
+def _inside(raw, opened):
+    return visible(members_of(opened, raw, (), archives.DIRECTORIES))
 
 
 def _section(section, entries, sentences):
@@ -188,25 +175,20 @@ def _are_several(submissions):
 
 def _student(section, entries, owned):
     """All submissions of one student in one download, or one that says that there is no notebook."""
-    budget, submissions = Budget(), []
+    budget, submissions = archives.Budget(), []
     newest_first = sorted(entries, key=lambda entry: (-owned[entry.parts].attempt, -entry.time))
-    notebooks = [(entry, *found) for entry in newest_first for found in notebooks_in(entry, budget)]
-    for entry, member, notebook, problem in notebooks or [
-        (entries[0], entries[0], b"", "there is no notebook in it")
-    ]:
-        owner, name = owned[entry.parts], owned[entry.parts].name
+    notebooks = [(owned[entry.parts], *x) for entry in newest_first for x in notebooks_in(entry, budget)]
+    nothing = (owned[entries[0].parts], entries[0], b"", "there is no notebook in it")
+    for owner, member, notebook, problem in notebooks or [nothing]:
+        name, file = owner.name, "/".join(member.parts)[: 5 * archives.NAME]
         if owner.key[0] == "path" and (i := named(member.parts, len(owner.key) - 2)) is not None:
             name = own(member.parts[i])  # a zip without a name of its own
-        submission = Submission(
-            (section, *owner.key, name), name, owner.id, "", section, "/".join(member.parts)
-        )
-        submission.file = submission.file[: 5 * NAME]
-        submission.order, submission.late = (owner.platform, owner.attempt, member.time), owner.late
-        submission.notebook, submission.problem = notebook, printable(problem)
-        submissions.append(submission)
+        who = ((section, *owner.key, name), name, owner.id, "", section, file)
+        order = (owner.platform, owner.attempt, member.time)
+        submissions.append(Submission(*who, order, owner.late, notebook, printable(problem)))
     if budget.left_out:
-        note = f"{budget.left_out} more notebooks were not read: more than {NOTEBOOKS} from one student"
-        submissions[0].notes += (note,)
+        why = f"more than {archives.NOTEBOOKS} from one student"
+        submissions[0].notes += (f"{budget.left_out} more notebooks were not read: {why}",)
     return submissions
 
 
