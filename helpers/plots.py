@@ -5,6 +5,9 @@ value it moves what is there. It returns a sentence that says what can be seen, 
 A value that does not fit raises ValueError.
 """
 
+import textwrap
+from itertools import pairwise, zip_longest
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_rgba, to_rgba_array
@@ -59,14 +62,13 @@ def _start_bars(ax, series, names, ylabel, ylim):
         left = np.arange(k) + (i - (len(series) - 1) / 2) * width
         ax.bar(left, np.zeros(k), 0.95 * width, color=color, label=_plain(name) or None)
         for x in left:
-            ax.text(x, 0, "", ha="center", fontsize=11 if k * len(series) <= 7 else 8)
+            ax.text(x, 0, "", ha="center", fontsize=_size(ax, k * len(series), letters=7))
     low, high = _height(ylim, ylim)
     room, logarithmic = 0.1 * (high - low), low != ylim[0]
-    ax.set(xlim=(-0.6, k - 0.4), ylim=(low - room * (ylim[0] < 0), high + room), ylabel=ylabel)
+    ax.set(ylim=(low - room * (ylim[0] < 0), high + room), ylabel=ylabel)
     if logarithmic:
         ax.yaxis.set_major_formatter(lambda power, _: f"1e{power:g}")
-    ax.set_xticks(range(k), [_plain(n) for n in names])
-    ax.tick_params(axis="x", length=0)
+    _name_classes(ax, names)
     ax.axhline(low if logarithmic else 0, color=GRAY, linewidth=0.8)
     if len(series) > 1:
         _legend(ax)
@@ -122,6 +124,66 @@ def _start_stacked(ax, value, ylabel, ylim):
     ax.set_xticks(range(len(value)), [_plain(column) for column in value])
     ax.tick_params(axis="x", length=0)
     ax.axhline(0, color=GRAY, linewidth=0.8)
+
+
+def contributions(value, names, ax=None, ylabel="score", ylim=(-4, 8), most=15):
+    """Draw for each of k classes what adds up to its score: a box for each part, below 0 if it is negative.
+
+    value: (parts, numbers), up to `most` names and as many rows of k numbers. The last part has a thick
+    frame, an arrow points at each sum, and the parts stand on top, in parentheses if they add 0 everywhere.
+
+    >>> contributions((["bias", "rain"], [[0.5, -0.5], [2, -2]]), names=["weather", "alarm"])
+    'bias rain: rain adds weather 2.000, alarm -2.000'
+    """
+    parts, numbers = value[0], np.asarray(value[1], float)
+    if numbers.shape != (len(parts), len(names)) or len(parts) > most:
+        raise ValueError(f"expected at most {most} parts of {len(names)} numbers, and got {numbers.shape}")
+    ax = _axes(ax)
+    if not ax.patches:
+        _start_contributions(ax, names, ylabel, ylim, most)
+    heights = np.zeros((most, len(names)))
+    heights[: len(parts)] = numbers
+    ends = np.where(heights > 0, heights.clip(0).cumsum(axis=0), heights.clip(None, 0).cumsum(axis=0))
+    is_high = abs(heights) > (ylim[1] - ylim[0]) / 24
+    for (i, j), box, label in zip(np.ndindex(heights.shape), ax.patches, ax.texts[2:], strict=True):
+        last = i == len(parts) - 1
+        box.set_bounds(j - 0.42, ends[i, j] - heights[i, j], 0.84, heights[i, j])
+        box.set(edgecolor=BLUE if last else GRAY, linewidth=(2.5 if last else 0.6) * bool(heights[i, j]))
+        label.set(y=ends[i, j] - heights[i, j] / 2, text=_plain(parts[i])[:11] if is_high[i, j] else "")
+    ax.lines[1].set_ydata(heights.sum(axis=0))
+    heard = " ".join(
+        f"{part}" if row.any() else f"({part})" for part, row in zip(parts, numbers, strict=True)
+    )
+    for text, line in zip_longest(ax.texts[:2], textwrap.wrap(_plain(heard), 50)[:2], fillvalue=""):
+        text.set_text(line)
+    return f"{heard}: {parts[-1]} adds {_listed(names, numbers[-1], ())}"
+
+
+def _start_contributions(ax, names, ylabel, ylim, most):
+    for y in (0.98, 0.92):
+        ax.text(0.02, y, "", transform=ax.transAxes, va="top", fontsize=8)
+    for _, j in np.ndindex(most, len(names)):
+        ax.add_patch(Rectangle((j, 0), 0.84, 0, facecolor=GRID))
+        ax.text(j, 0, "", ha="center", va="center", fontsize=8, clip_on=True)
+    ax.axhline(0, color=GRAY, linewidth=0.8)
+    ax.plot(np.arange(len(names)) + 0.5, np.zeros(len(names)), "<", color=RED, markersize=7)
+    ax.set(ylim=ylim, ylabel=ylabel)
+    _name_classes(ax, names)
+
+
+def _name_classes(ax, names):
+    """Name k places of the x axis, in letters so small that neighbors keep apart."""
+    names = [_plain(name) for name in names]
+    ax.set_xlim(-0.6, len(names) - 0.4)
+    longest = max(len(a) + len(b) for a, b in pairwise([*names, "", ""])) / 2
+    ax.set_xticks(range(len(names)), names, fontsize=_size(ax, len(names), longest))
+    ax.tick_params(axis="x", length=0)
+
+
+def _size(ax, places, letters):
+    """Return the size of letters, 8 to 11 points, of which so many fit side by side in one of the places."""
+    width = ax.get_window_extent().width * 72 / ax.figure.dpi / places
+    return np.clip(width / letters / 0.6, 8, 11)
 
 
 def curve(y, x=None, ax=None, xlabel="", ylabel="", ylim=None):

@@ -11,7 +11,21 @@ from matplotlib.figure import Figure
 from backstage import palette
 from conftest import ROOT
 from helpers import plots
-from helpers.plots import BLUE, GRAY, ORANGE, RED, bars, curve, dot, heat, images, regions, stacked, surprise
+from helpers.plots import (
+    BLUE,
+    GRAY,
+    ORANGE,
+    RED,
+    bars,
+    contributions,
+    curve,
+    dot,
+    heat,
+    images,
+    regions,
+    stacked,
+    surprise,
+)
 
 
 @pytest.fixture
@@ -98,6 +112,35 @@ def test_stacked_parts_end_where_the_whole_does_and_no_label_lies_over_another(a
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes[:3], 2))
     assert all(box.x1 <= ax.figure.bbox.x1 and box.y1 <= ax.figure.bbox.y1 for box in boxes[:3])
     assert not any(text.overlaps(bar) for text in boxes[:3] for bar in boxes[3:] if bar.height > 1)
+
+
+def test_contributions_add_up_to_where_the_arrows_point(ax):
+    rows = np.array([[0.5, -0.5], [2, -1], [-1, -2], [0, 0]])
+    said = contributions((["bias", "rain", "sun", "zzz"], rows), names=["weather", "alarm"], ax=ax)
+    assert said == "bias rain sun (zzz): zzz adds weather 0, alarm 0" and ax.texts[0].get_text() == said[:18]
+    edges = [sorted((box.get_y(), box.get_y() + box.get_height())) for box in ax.patches]
+    assert edges[0:6:2] == [[0, 0.5], [0.5, 2.5], [-1, 0]]
+    assert edges[1:6:2] == [[-0.5, 0], [-1.5, -0.5], [-3.5, -1.5]]
+    assert ax.lines[1].get_ydata().tolist() == rows.sum(axis=0).tolist()
+    contributions((["bias", "rain"], rows[:2]), names=["weather", "alarm"], ax=ax)
+    assert [box.get_linewidth() for box in ax.patches[:6]] == [0.6, 0.6, 2.5, 2.5, 0, 0]
+    assert [text.get_text() for text in ax.texts[2:8]] == ["bias", "bias", "rain", "rain", "", ""]
+
+
+@pytest.mark.parametrize(
+    "bad", [(["a"], [[1, 2, 3]]), (["a", "b"], [[1, 2]]), (["a"] * 16, np.ones((16, 2)))]
+)
+def test_contributions_refuses_what_does_not_fit(ax, bad):
+    with pytest.raises(ValueError, match="at most 15 parts of 2 numbers"):
+        contributions(bad, names=["weather", "alarm"], ax=ax)
+
+
+def test_names_of_classes_keep_apart_in_a_narrow_picture():
+    ax = Figure(figsize=(4.4, 3.6), dpi=72, layout="constrained").subplots()
+    bars(np.full(6, 0.2), names=["weather", "alarm", "timer", "recipe", "flight", "translation"], ax=ax)
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.get_xticklabels()]
+    assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
 
 
 def test_curve_leaves_a_gap_and_says_so(ax):
