@@ -144,7 +144,7 @@ def contributions(value, names, ax=None, ylabel="score", ylim=(-4, 8), most=15):
     heights = np.zeros((most, len(names)))
     heights[: len(parts)] = numbers
     ends = np.where(heights > 0, heights.clip(0).cumsum(axis=0), heights.clip(None, 0).cumsum(axis=0))
-    is_high = abs(heights) > (ylim[1] - ylim[0]) / 24
+    is_high = abs(heights) >= (ylim[1] - ylim[0]) / 24
     for (i, j), box, label in zip(np.ndindex(heights.shape), ax.patches, ax.texts[2:], strict=True):
         last = i == len(parts) - 1
         box.set_bounds(j - 0.42, ends[i, j] - heights[i, j], 0.84, heights[i, j])
@@ -183,7 +183,7 @@ def _name_classes(ax, names):
 def _size(ax, places, letters):
     """Return the size of letters, 8 to 11 points, of which so many fit side by side in one of the places."""
     width = ax.get_window_extent().width * 72 / ax.figure.dpi / places
-    return np.clip(width / letters / 0.6, 8, 11)
+    return np.clip(width / letters / 0.7, 8, 11)
 
 
 def curve(y, x=None, ax=None, xlabel="", ylabel="", ylim=None):

@@ -117,7 +117,8 @@ def test_stacked_parts_end_where_the_whole_does_and_no_label_lies_over_another(a
 def test_contributions_add_up_to_where_the_arrows_point(ax):
     rows = np.array([[0.5, -0.5], [2, -1], [-1, -2], [0, 0]])
     said = contributions((["bias", "rain", "sun", "zzz"], rows), names=["weather", "alarm"], ax=ax)
-    assert said == "bias rain sun (zzz): zzz adds weather 0, alarm 0" and ax.texts[0].get_text() == said[:18]
+    assert said == "bias rain sun (zzz): zzz adds weather 0, alarm 0"
+    assert ax.texts[0].get_text() == "bias rain sun (zzz)"
     edges = [sorted((box.get_y(), box.get_y() + box.get_height())) for box in ax.patches]
     assert edges[0:6:2] == [[0, 0.5], [0.5, 2.5], [-1, 0]]
     assert edges[1:6:2] == [[-0.5, 0], [-1.5, -0.5], [-3.5, -1.5]]
