@@ -105,17 +105,33 @@ def test_weights_of_a_word_sum_to_0(lesson):
     assert all(abs(W.sum(axis=1)).max() < 1e-13 for _, W in lesson["models"].values())
 
 
+def p_of(lesson, message, heard=14):
+    return lesson["added"](message, heard)[1]
+
+
 def test_without_a_known_word_the_bias_answers_and_prefers_weather(lesson):
-    p = lesson["p_of"]("zzz qqq")
-    np.testing.assert_array_equal(p, softmax(lesson["models"][8][1][-1]))
-    assert all(W[-1].argmax() == 0 for _, W in lesson["models"].values())
-    assert all(W[-1].argmin() in (1, 2, 5) for _, W in lesson["models"].values())
-    np.testing.assert_array_equal(lesson["p_of"]("zzz wake me"), lesson["p_of"]("wake me"))
+    np.testing.assert_array_equal(p_of(lesson, "zzz qqq"), softmax(lesson["bias"]))
+    for _, W in lesson["models"].values():
+        assert W[-1].argmax() == TOPICS.index("weather")
+        assert {*W[-1].argsort()[:2]} == {TOPICS.index("alarm"), TOPICS.index("translation")}
+    np.testing.assert_array_equal(p_of(lesson, "zzz wake me"), p_of(lesson, "wake me"))
 
 
-def test_me_and_at_turn_a_timer_into_an_alarm(lesson):
-    answers = [lesson["p_of"](heard=n).argmax() for n in range(12)]
-    assert answers == [0] + 8 * [2] + 3 * [1]
+def test_what_words_add_is_the_score_of_the_bag(lesson):
+    vocabulary, W = lesson["models"][8]
+    for message in lesson["texts"][:60]:
+        (_, parts), _ = lesson["added"](message, 14)
+        np.testing.assert_allclose(sum(parts), lesson["bag"]([message], vocabulary)[0] @ W, atol=1e-12)
+
+
+def test_only_together_at_me_and_to_turn_a_timer_into_an_alarm(lesson):
+    p = [p_of(lesson, lesson["example"], n) for n in range(12)]
+    assert [row.argmax() for row in p] == [0] + 8 * [2] + 3 * [1]
+    assert [lesson["words"](lesson["example"])[i - 1] for i in (4, 8, 9)] == ["minutes", "me", "to"]
+    assert p[4][2].round(2) == 0.95 and p[8][[2, 1]].round(2).tolist() == [0.54, 0.45]
+    assert p[9][[1, 2]].round(2).tolist() == [0.74, 0.26] and (p[10] == p[9]).all()
+    for word in ("at", "me", "to"):
+        assert p_of(lesson, "give me ten minutes " + word).argmax() == 2
 
 
 def test_me_is_said_about_alarms_most(lesson):
@@ -124,10 +140,17 @@ def test_me_is_said_about_alarms_most(lesson):
     assert said.most_common(1)[0][0] == "alarm" and said["alarm"] > 0.4 * said.total()
 
 
-def test_carry_on_is_luggage(lesson):
-    vocabulary, _ = lesson["models"][1]
-    found = lesson["words"]("carry on with my audiobook from last night")
-    assert [word for word in found if word not in vocabulary] == ["audiobook"]
+def test_small_words_make_carry_on_a_flight(lesson):
+    flight, weights_of = TOPICS.index("flight"), lesson["weights_of"]
+    assert (
+        "audiobook" not in weights_of
+        and p_of(lesson, "carry on with my audiobook from last night")[flight].round(2) == 0.97
+    )
+    for word in ("on", "my", "from"):
+        rows = zip(lesson["labels"][lesson["old"]], lesson["texts"][lesson["old"]], strict=True)
+        said = Counter(topic for topic, text in rows if word in lesson["words"](text))
+        assert said.most_common(1)[0][0] == "flight"
+        assert weights_of[word][flight] == weights_of[word].max() > weights_of["carry"][flight]
 
 
 def test_no_threshold_parts_right_answers_from_all_else(lesson):
