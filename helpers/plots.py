@@ -226,20 +226,21 @@ def _course(name, x, values):
         first = f"{values[gaps[0]]} at {x[gaps[0]]:g}"
         where = f"1 point ({first})" if len(gaps) == 1 else f"{len(gaps)} points (the first: {first})"
         return f"{said}, nothing to draw at {where}"
-    low = np.argmin(values)
-    return f"{said}, lowest {_word(values[low])} at {x[low]:g}" if 0 < low < len(x) - 1 else said
+    ends = [("lowest", np.argmin(values)), ("highest", np.argmax(values))]
+    return said + "".join(f", {end} {_word(values[i])} at {x[i]:g}" for end, i in ends if 0 < i < len(x) - 1)
 
 
 def dot(point, x, y, ax=None):
-    """Draw a point on a curve that stays.
+    """Draw a point on a curve.
 
-    point: (x, y). x and y: {label: n numbers} each, the curve; x is scaled as in `curve`.
+    point: (x, y), or (x, y, n numbers) if the curve moves as well. x and y: {label: n numbers} each, the
+    curve at first; x is scaled as in `curve`.
 
     >>> dot((1.0, 2.0), x={"T": [0.5, 1, 2]}, y={"entropy": [1, 2, 3]})
     'T 1.00, entropy 2.000'
     """
     ((xlabel, xs),), ((ylabel, ys),) = x.items(), y.items()
-    px, py = _vector(point)
+    (px, py), moved = _vector(point[:2]), point[2:]
     ax = _axes(ax)
     if not ax.lines:
         ax.plot(xs, ys, color=GRAY, linewidth=2)
@@ -249,10 +250,15 @@ def dot(point, x, y, ax=None):
         _scale_x(ax, xs)
         ax.margins(y=0.15)
     ax.lines[1].set_data([px], [py if np.isfinite(py) else np.nan])
+    if moved:
+        ax.lines[0].set_ydata(_vector(moved[0]))
+        ax.relim()
+        ax.autoscale_view()
     low = ax.get_ylim()[0]
     ax.texts[0].set(position=(px, low), text="" if np.isfinite(py) else f"{ylabel}: {_word(py)}")
     at = f"{px:.2f}" if abs(px) >= 0.005 else _word(px)
-    return f"{xlabel} {at}, {ylabel} {_word(py)}"
+    said = f"{xlabel} {at}, {ylabel} {_word(py)}"
+    return f"{said}; {_course(ylabel, xs, _vector(moved[0]))}" if moved else said
 
 
 def ranked(value, ax=None, rows=11, limit=1, xlabel="probability"):

@@ -155,8 +155,9 @@ def test_a_line_without_a_name_is_called_the_line(ax):
     assert curve([2, 1], ax=ax) == "the line goes from 2.000 at 0 to 1 at 1"
 
 
-def test_curve_says_where_it_is_lowest(ax):
-    assert curve([2, 0.5, 3], ylabel="loss", ax=ax).endswith("lowest 0.500 at 1")
+def test_curve_says_where_it_is_lowest_or_highest_between_its_ends(ax):
+    assert curve([2, 0.5, 3], ylabel="loss", ax=ax).endswith("at 2, lowest 0.500 at 1")
+    assert curve([2, 5, 3], ylabel="loss", ax=ax).endswith("at 2, highest 5.000 at 1")
 
 
 def test_curve_makes_room_when_it_moves(ax):
@@ -168,6 +169,9 @@ def test_curve_makes_room_when_it_moves(ax):
 def test_dot_lies_on_its_point(ax):
     dot((2, 4), x={"x": [1, 2, 3]}, y={"y": [1, 4, 9]}, ax=ax)
     assert ax.lines[1].get_xydata().tolist() == [[2, 4]] and ax.texts[0].get_text() == ""
+    said = dot((1, 9, [9, 2, 5]), x={"x": [1, 2, 3]}, y={"y": [1, 4, 9]}, ax=ax)
+    assert said == "x 1.00, y 9.000; y goes from 9.000 at 1 to 5.000 at 3, lowest 2.000 at 2"
+    assert ax.lines[0].get_ydata().tolist() == [9, 2, 5]
     dot((2, np.nan), x={"x": [1, 2, 3]}, y={"y": [1, 4, 9]}, ax=ax)
     assert ax.texts[0].get_text() == "y: nan"  # where there is nothing to draw
 
