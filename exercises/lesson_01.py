@@ -152,7 +152,7 @@ class my_is_distribution:
     hints = [
         "Two things must hold for every row. Which of them does [1.2, -0.4, 0.2] break?",
         "0.7 + 0.2 + 0.1 is 0.9999999999999999 in floats. How do you compare floats?",
-        "You need one True or False a row, so both questions are asked along the last axis.",
+        "You need one True or False per row, so both questions are asked along the last axis.",
     ]
 
     def probes(rng):

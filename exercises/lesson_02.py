@@ -31,7 +31,7 @@ class my_softmax:
 class my_logsumexp:
     points = 2
     verified = (
-        "one number a row, batches and one row alone, scores of 1000 and -1000, and a row far below "
+        "one number per row, batches and one row alone, scores of 1000 and -1000, and a row far below "
         "the others."
     )
     think = "how far can log-sum-exp lie above the largest score, if there are k classes?"
@@ -39,7 +39,7 @@ class my_logsumexp:
         "Write the sum of exponentials with a factor exp(m) taken out, and take the logarithm of the "
         "product.",
         "The logarithm of a product is a sum: m comes back outside.",
-        "m is the maximum of each row. The answer has one number a row, so the last axis goes in the end.",
+        "m is the maximum of each row. The answer has one number per row: the last axis goes in the end.",
     ]
     probes = scores_with_ties
 
@@ -71,7 +71,7 @@ class my_logsumexp:
 
     def multiplies_by_the_maximum(z):
         """You scaled the answer for shifted scores by the maximum, or by exp of it. Inside the logarithm it
-        was a factor; the logarithm turns a factor into a summand."""
+        was a factor; the logarithm turns a factor into a term that is added."""
         m = z.max(axis=-1)
         return m * (logsumexp(z) - m)
 

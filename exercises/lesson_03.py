@@ -132,8 +132,8 @@ class my_cross_entropy:
         )
 
     def logsumexp_for_every_class(z, y):
-        """Your loss is too large by k - 1 times the log-sum-exp: it was subtracted from every entry of the
-        one- hot row before the sum, the zeros included. Each example has it once."""
+        """Your loss is too large by k - 1 times the log-sum-exp: it was subtracted from every entry of
+        the one-hot row before the sum, the zeros included. Each example has it once."""
         return -(one_hot(z, y) * z - logsumexp(z, keepdims=True)).sum(axis=-1).mean()
 
 

@@ -22,9 +22,9 @@ TOP = 6  # nats, where the picture of a loss ends
 def bars(p, names=None, ax=None, ylabel="probability", ylim=(0, 1), ratio=()):
     """Draw one bar per class, with its value on top.
 
-    p: k numbers, or {series name: k numbers} for bars side by side. names: the k classes. ylim: two positive
-    numbers that are a factor of 100 or more apart make a logarithmic scale. ratio: two of the names, whose
-    bars the sentence divides.
+    p: k numbers, or {series name: k numbers} for bars side by side; the name of a single series stands at the
+    axis. names: the k classes. ylim: two positive numbers that are a factor of 100 or more apart make a
+    logarithmic scale. ratio: two of the names, whose bars the sentence divides.
     A bar that is nan or infinite stays away, and its name stands in the gap; on a logarithmic scale one that
     is infinite ends where the picture does.
 
@@ -38,7 +38,8 @@ def bars(p, names=None, ax=None, ylabel="probability", ylim=(0, 1), ratio=()):
     names = range(heights.shape[1]) if names is None else names
     ax = _axes(ax)
     if not ax.patches:
-        _start_bars(ax, series, names, ylabel, ylim)
+        first, *others = series
+        _start_bars(ax, series, names, ylabel if others else first or ylabel, ylim)
     if heights.shape != (len(series), len(names)) or heights.size != len(ax.patches):
         expected = len(ax.patches) // len(series)
         raise ValueError(f"expected {expected} numbers, one for each bar, and got {heights.shape[1]}")
