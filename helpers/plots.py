@@ -116,7 +116,7 @@ def stacked(value, ax=None, ylabel="nats", ylim=(0, 2)):
 
 
 def _start_stacked(ax, value, ylabel, ylim):
-    colors = iter(SERIES)
+    colors = iter([GREEN, BLUE, ORANGE, PINK])  # the parts have the colors of the series in `bars`
     for x, parts in enumerate(value.values()):
         for color in [next(colors) for _ in parts]:
             ax.bar(x, 0, width=0.3, color=color)
