@@ -16,6 +16,7 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     "helpers.numerics": [],
     "helpers.plots": ["backstage.palette"],
     "helpers.sliders": ["backstage.explorer"],
+    "helpers.training": [],
     "exercises": ["exercises", "backstage.checks"],  # content, and the tools that it is written with
     "exercises.answers": ["helpers.numerics"],  # as the lessons have it
     "backstage": [],
@@ -39,9 +40,9 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
 }  # fmt: skip
 OURS = ["helpers", "exercises", "backstage", "tests", "run"]
 # Beside the standard library.
-NUMPY_ALONE = ["helpers.numerics", "exercises", "backstage.checks", "backstage.calling"]
+NUMPY_ALONE = ["helpers.numerics", "helpers.training", "exercises", "backstage.checks", "backstage.calling"]
 FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check", "helpers.guess"]
-FOR_LESSONS += ["helpers.language_model"]
+FOR_LESSONS += ["helpers.training", "helpers.language_model"]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path
     for package in ["helpers", "exercises", "backstage"]
