@@ -232,34 +232,43 @@ def _course(name, x, values):
 
 
 def dot(point, x, y, ax=None):
-    """Draw a point on a curve.
+    """Draw a point on a curve, or on one of several, each with its name above its highest point.
 
-    point: (x, y), or (x, y, n numbers) if the curve moves as well. x and y: {label: n numbers} each, the
-    curve at first; x is scaled as in `curve`.
+    point: (x, y), or (x, y, n numbers) if the curve moves as well. x: {label: n numbers}, scaled as in
+    `curve`. y: {label: n numbers}, the curve at first, or {label: {name of a curve: n numbers}}.
 
     >>> dot((1.0, 2.0), x={"T": [0.5, 1, 2]}, y={"entropy": [1, 2, 3]})
     'T 1.00, entropy 2.000'
     """
-    ((xlabel, xs),), ((ylabel, ys),) = x.items(), y.items()
+    ((xlabel, xs),), ((ylabel, curves),) = x.items(), y.items()
     (px, py), moved = _vector(point[:2]), point[2:]
     ax = _axes(ax)
     if not ax.lines:
-        ax.plot(xs, ys, color=GRAY, linewidth=2)
-        ax.plot([], [], "o", color=RED, markersize=11)
-        ax.text(0, 0, "", color=RED, fontsize=11, ha="center", va="bottom")
+        _start_dot(ax, xs, curves if isinstance(curves, dict) else {"": curves})
         ax.set(xlabel=xlabel, ylabel=ylabel)
-        _scale_x(ax, xs)
-        ax.margins(y=0.15)
-    ax.lines[1].set_data([px], [py if np.isfinite(py) else np.nan])
+    ax.lines[-1].set_data([px], [py if np.isfinite(py) else np.nan])
     if moved:
         ax.lines[0].set_ydata(_vector(moved[0]))
         ax.relim()
         ax.autoscale_view()
     low = ax.get_ylim()[0]
-    ax.texts[0].set(position=(px, low), text="" if np.isfinite(py) else f"{ylabel}: {_word(py)}")
-    at = f"{px:.2f}" if abs(px) >= 0.005 else _word(px)
+    ax.texts[-1].set(position=(px, low), text="" if np.isfinite(py) else f"{ylabel}: {_word(py)}")
+    at = f"{px:.2f}" if abs(px) >= 0.1 else f"{px:.2g}"
     said = f"{xlabel} {at}, {ylabel} {_word(py)}"
     return f"{said}; {_course(ylabel, xs, _vector(moved[0]))}" if moved else said
+
+
+def _start_dot(ax, xs, curves):
+    colors = SERIES if len(curves) > 1 else [GRAY]
+    for (name, ys), color, style in zip(curves.items(), colors, ("-", "--", "-.", ":"), strict=False):
+        ax.plot(xs, ys, style, color=color, linewidth=2)
+        if name:
+            top = np.nanargmax(ys)
+            ax.text(xs[top], ys[top], _plain(name), fontsize=11, ha="center", va="bottom")
+    ax.plot([], [], "o", color=RED, markersize=11)
+    ax.text(0, 0, "", color=RED, fontsize=11, ha="center", va="bottom")
+    _scale_x(ax, xs)
+    ax.margins(y=0.15)
 
 
 def ranked(value, ax=None, rows=11, limit=1, xlabel="probability"):

@@ -166,6 +166,13 @@ def test_curve_makes_room_when_it_moves(ax):
     assert ax.get_ylim()[1] >= 50
 
 
+def test_each_of_several_curves_has_its_name_above_its_highest_point(ax):
+    said = dot((0.0055, 2), x={"h": [0.001, 0.01, 0.1]}, y={"right": {"a": [1, 3, 2], "b": [2, 1, 0]}}, ax=ax)
+    assert said == "h 0.0055, right 2.000" and ax.lines[-1].get_xydata().tolist() == [[0.0055, 2]]
+    named = [(text.get_text(), text.get_position()) for text in ax.texts[:-1]]
+    assert named == [("a", (0.01, 3)), ("b", (0.001, 2))]
+
+
 def test_dot_lies_on_its_point(ax):
     dot((2, 4), x={"x": [1, 2, 3]}, y={"y": [1, 4, 9]}, ax=ax)
     assert ax.lines[1].get_xydata().tolist() == [[2, 4]] and ax.texts[0].get_text() == ""

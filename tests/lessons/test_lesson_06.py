@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from exercises.answers import lesson_06 as answers
+from helpers.training import train
 from lesson_names import lesson_names, prose
 
 PROSE = prose("06_gradient")
@@ -26,9 +28,58 @@ def test_the_cat_rises_for_four_steps_and_then_falls(lesson):
     assert all(lesson["learned"](steps)["push"][0] < 0 for steps in range(41))
 
 
+def seen(lesson, noise, steps):
+    """How often the trained model is right, how sure it is, and the winners on a grid of the plane."""
+    ((points, y, p),) = lesson["trained"](noise, steps).values()
+    places = np.stack(np.meshgrid(*[np.linspace(-5, 5, 101)] * 2), axis=-1).reshape(-1, 2)
+    right = (p(points).argmax(axis=-1) == y).mean()
+    return right, p(points).max(axis=-1).mean(), p(places).argmax(axis=-1)
+
+
+def test_right_points_make_the_model_surer_and_leave_the_borders(lesson):
+    (first, once, before), (last, sure, after) = (seen(lesson, 0.3, steps) for steps in (1, 300))
+    assert first == last == 1 and f"from {once:.3f} sure to {sure:.3f}" in PROSE
+    assert (before != after).mean() < 0.05
+    X = lesson["inputs"](lesson["corners"][lesson["y"]] + 0.3 * lesson["strayed"])
+    early, late = (abs(lesson["train"](X, lesson["y"], steps)).max() for steps in (1, 300))
+    assert late > 2 * early
+
+
+def test_training_rests_where_the_pushes_cancel(lesson):
+    right, sure, _ = seen(lesson, 1.3, 300)
+    assert f"it is right, {sure:.3f} and {right:.3f}" in PROSE and 1 - right == pytest.approx(0.2, abs=0.01)
+    X, y = lesson["inputs"](lesson["corners"][lesson["y"]] + 1.3 * lesson["strayed"]), lesson["y"]
+    W = lesson["train"](X, y, 300)
+    pushes = -lesson["gradient"](X @ W, y)[np.arange(200), y]
+    assert abs(lesson["weight_push"](X, W, y)).max() < 1e-9
+    assert f"up by {pushes.mean():.3f} on average" in PROSE
+    assert pushes[(X @ W).argmax(axis=-1) != y].min() >= 0.5
+
+
+def test_lesson_05_trains_the_same_model(lesson):
+    y, points = lesson["y"], lesson["corners"][lesson["y"]] + 0.7 * lesson["strayed"]
+    scores, _ = train(lesson["cross_entropy"], points, y)
+    ours = lesson["inputs"](points) @ lesson["train"](lesson["inputs"](points), y, 40)
+    np.testing.assert_allclose(scores(points), ours, atol=1e-3)
+
+
+def test_slope_tells_whether_an_exercise_is_right(lesson):
+    rng, y = np.random.default_rng(0), np.array([2, 0, 3])
+    slope, loss = lesson["slope"], lesson["cross_entropy"]
+    X, W, z = rng.normal(size=(3, 2)), rng.normal(size=(2, 4)), rng.normal(size=(3, 4))
+    for measured, right in [
+        (slope(lambda W: loss(X @ W, y).mean(), W, 1e-5), answers.my_weight_gradient(X, W, y)),
+        (slope(lambda z: loss(z / 2, y).mean(), z, 1e-5), answers.my_cooled_gradient(z, y, 2)),
+        (slope(lesson["softmax"], z[0], 1e-5), answers.my_jacobian(z[0])),
+    ]:
+        np.testing.assert_allclose(measured.reshape(right.shape), right, atol=1e-9)
+
+
 def test_no_slope_of_a_probability_for_its_own_score_is_above_a_quarter(lesson):
-    tables = [lesson["with_fox"](fox) for fox in np.linspace(-10, 20, 3001)]
-    assert 0.2499 < max(table.diagonal().max() for table in tables) < 0.25 + 1e-15
+    foxes = np.linspace(-10, 20, 3001)
+    tables = [lesson["jacobian"](np.array([0.1, -2.0, fox, 3.3])) for fox in foxes]
+    tops = [table.diagonal().max() for table in tables]
+    assert 0.2499 < max(tops) < 0.25 + 1e-15 and foxes[np.argmax(tops)] == pytest.approx(3.3, abs=0.1)
     assert abs(tables[-1]).max() < 1e-7
 
 
@@ -59,6 +110,7 @@ def test_floats_near_the_loss_and_near_the_largest_score(lesson):
     z = lesson["z"]
     loss = np.float32(lesson["fox_loss"](z.astype("float32")))
     assert f"near the loss, {loss:.3f}, are {np.spacing(loss):.0e}".replace("e-0", "e-") in PROSE
+    assert f"one grain is {np.spacing(loss) / 2e-6:.2f} there" in PROSE
     assert "3.4 + 1e-15 still differs from 3.4" in PROSE and 3.4 + 1e-15 != 3.4
 
 
