@@ -232,7 +232,7 @@ def _course(name, x, values):
 
 
 def dot(point, x, y, ax=None):
-    """Draw a point on a curve, or on one of several, each with its name above its highest point.
+    """Draw a point on a curve, or on one of several, each with its name beside its highest point.
 
     point: (x, y), or (x, y, n numbers) if the curve moves as well. x: {label: n numbers}, scaled as in
     `curve`. y: {label: n numbers}, the curve at first, or {label: {name of a curve: n numbers}}.
@@ -264,7 +264,8 @@ def _start_dot(ax, xs, curves):
         ax.plot(xs, ys, style, color=color, linewidth=2)
         if name:
             top = np.nanargmax(ys)
-            ax.text(xs[top], ys[top], _plain(name), fontsize=11, ha="center", va="bottom")
+            left = xs[max(0, top - len(xs) // 20)]  # of the top, where the line is lower
+            ax.text(left, ys[top], _plain(name), fontsize=11, ha="right", va="bottom")
     ax.plot([], [], "o", color=RED, markersize=11)
     ax.text(0, 0, "", color=RED, fontsize=11, ha="center", va="bottom")
     _scale_x(ax, xs)

@@ -28,8 +28,8 @@ def test_where_the_repeated_bar_of_the_fox_stops(lesson):
 
 
 def test_what_a_second_softmax_leaves_of_paris(lesson):
-    softmax, paris = lesson["softmax"], lesson["paris"]
-    once = softmax(lesson["scores_after_is"])
+    softmax, once = lesson["softmax"], lesson["first"]
+    paris = once.argmax()
     twice, others = softmax(once), np.delete(once, paris)
     assert f"*Paris* {once[paris]:.3f}, over ten times" in PROSE and once[paris] > 10 * others.max()
     assert f"scores {len(once):,} words" in PROSE and f"the {len(others):,} others" in PROSE
