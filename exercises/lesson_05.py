@@ -148,13 +148,13 @@ class my_which:
         return my_which.reference(x) if x.ndim > 1 else "logits"
 
     def signs_alone(x):
-        """You looked at signs alone, and [0.2, 0.5] became a row of probabilities. It sums to 0.7; the
-        probabilities of a row sum to 1."""
+        """You looked at signs alone, so that a row such as [0.2, 0.5] counts as probabilities. It sums to
+        0.7; the probabilities of a row sum to 1."""
         return _say(x.min() >= 0, x.max() <= 0)
 
     def minus_means_log(x):
-        """You called every row without a positive entry log-probabilities. [-1, -2] is none: exp of it sums
-        to 0.50."""
+        """You call every row without a positive entry log-probabilities. A row such as [-1, -2] is none:
+        exp of it sums to 0.50."""
         return _say(x.min() >= 0 and _sums(x).all(), x.max() <= 0)
 
     def no_logs(x):
@@ -171,8 +171,8 @@ class my_which:
         return _say(x.min() >= 0 and _sums(x, axis=0).all(), _sums(np.exp(x), axis=0).all())
 
     def average_row_decides(x):
-        """You called [[0.5, 0.7], [0.5, 0.3]] probabilities: its rows sum to 1 on average. Every single row
-        has to."""
+        """You call a batch such as [[0.5, 0.7], [0.5, 0.3]] probabilities: its rows sum to 1 on average.
+        Every single row has to."""
         return _say(x.min() >= 0 and np.isclose(x.sum(), x.size / x.shape[-1]), _logs(x))
 
     @any_of(exact=[False, True], signs=[True, False])
@@ -196,8 +196,8 @@ class my_which:
         return _say(x.min() >= 0 and _exact(x), _exact(np.exp(x)))
 
     def exact_sum_alone(x):
-        """You accept [1.5, -0.9, 0.4], and refuse [0.7, 0.2, 0.1], whose sum in floats is 0.9999999999999999.
-        No probability is negative, and floats are compared up to a small tolerance."""
+        """You accept rows such as [1.5, -0.9, 0.4], and refuse [0.7, 0.2, 0.1], whose sum in floats is
+        0.9999999999999999. No probability is negative, and floats are compared up to a small tolerance."""
         return _say(_exact(x), _exact(np.exp(x)))
 
     def names_exchanged(x):
@@ -254,8 +254,9 @@ class my_surest:
         return log_softmax(z)[:, c].argmax()
 
     def compares_logits(z, c):
-        """You picked the row with the highest score for that class. Every row's scores have a zero of their
-        own; between rows only probabilities compare. Softmax down a column keeps its order."""
+        """You picked the row with the highest score for that class. A score means something only beside the
+        other scores of its row; rows compare by their probabilities. (A softmax down the column keeps the
+        order of that column, so it does not help.)"""
         return z[:, c].argmax()
 
     def class_of_a_row(z, c):

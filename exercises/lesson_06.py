@@ -96,6 +96,7 @@ class my_weight_gradient:
         "Weight (a, c) counts, over all examples, input a times the slope for score c.",
         "A sum over examples of such products is a matrix product. Which table must lie on its side?",
     ]
+    done_by = ("weight_push",)
     without, same = ("sums_over_rows",), BATCHES
 
     def probes(rng):

@@ -6,8 +6,8 @@ from helpers.numerics import log_softmax, one_hot, softmax
 
 
 def my_predict(z):
-    """For the question of which row the model is surest. The scores of each row have a zero of their own, so
-    a 9 in one row may mean less than a 2 in another. Probabilities compare between rows."""
+    """For the question of which row the model is surest. A score means something only beside the other scores
+    of its row, so a 9 in one row may mean less than a 2 in another. Probabilities compare between rows."""
     return z.argmax(axis=-1)
 
 

@@ -39,6 +39,10 @@ def in_a_lesson(code):
 
 
 OWN = "def sigmoid(x):\n    return 1 / (1 + np.exp(-x))\n"
+PUSH = """
+def weight_push(X, W, y):
+    return X.T @ (numerics.one_hot(y, W.shape[1]) - numerics.softmax(X @ W)) / len(y)
+"""
 BORROWED = [
     ("softmax", "softmax", "f = lambda z: numerics.softmax(z)"),
     ("softmax", "softmax", "f = numerics.softmax"),
@@ -54,6 +58,7 @@ BORROWED = [
     ("kl", "scipy.special.rel_entr", "import scipy.special as s\nf = lambda q, p: s.rel_entr(q, p).sum()"),
     ("temperature", "softmax", "f = lambda z, T: numerics.softmax(z, temperature=T)"),
     ("cross_entropy", "cross_entropy", "f = lambda z, y: numerics.cross_entropy(z, y).mean()"),
+    ("weight_gradient", "weight_push", PUSH + "def f(X, W, y): return -weight_push(X, W, y)"),
 ]  # fmt: skip
 
 
