@@ -281,7 +281,7 @@ def ranked(value, ax=None, rows=11, limit=1, xlabel="probability"):
     >>> ranked(([" Paris", " the"], [0.773, 0.065]), rows=2)
     'Paris 0.773, the 0.065'
     """
-    names, numbers = [str(name).strip() or repr(name) for name in value[0]][:rows], _vector(value[1])[:rows]
+    names, numbers = _tokens(value[0])[:rows], _vector(value[1])[:rows]
     if len(names) != len(numbers):
         raise ValueError(f"expected {len(numbers)} names, one for each number, and got {len(names)}")
     ax = _axes(ax)
@@ -307,6 +307,51 @@ def _start_ranked(ax, rows, limit, xlabel):
     ax.set(xlim=(-0.3 * limit, 1.12 * limit), ylim=(0.4 - rows, 0.6), yticks=[], xlabel=xlabel)
     ax.set_xticks(np.linspace(0, limit, 5))
     ax.spines["left"].set_visible(False)
+    ax.grid(False)
+
+
+def cumulative(value, names, ax=None):
+    """Draw rows of probabilities, each as a bar of length 1 that is cut at the running sums, and a line at u.
+
+    From each bar u draws the class into whose piece it falls.
+
+    value: (u, {row: k probabilities}). names: {row: the k classes}.
+
+    >>> cumulative((0.5, {"pets": [0.25, 0.75]}), names={"pets": ["cat", "dog"]})
+    'u = 0.500; pets: cat 0.250, dog 0.750, drawn: dog'
+    """
+    u, rows = float(value[0]), {row: _vector(p) for row, p in value[1].items()}
+    names = {row: _tokens(names[row]) for row in rows}
+    if [*map(len, rows.values())] != [*map(len, names.values())]:
+        raise ValueError("expected one probability for each name")
+    ax = _axes(ax)
+    if not ax.patches:
+        _start_cumulative(ax, rows, names)
+    ax.lines[0].set_xdata([u, u])
+    pieces, labels, said = iter(ax.patches), iter(ax.texts), [f"u = {u:.3f}"]
+    for row, p in rows.items():
+        ends = np.cumsum(p)
+        for name, width, end in zip(names[row], p, ends, strict=True):
+            next(pieces).set(x=end - width, width=width)
+            fits = width > 0.02 + 0.016 * len(name)
+            next(labels).set(x=end - width / 2, text=_plain(name) if fits else "")
+        drawn = names[row][min(np.searchsorted(ends, u, side="right"), len(p) - 1)]
+        next(labels).set(x=u, text=f" {_plain(drawn)} ", ha="left" if u < 0.5 else "right")
+        said.append(f"{row}: {_listed(names[row], p, ())}, drawn: {drawn}")
+    return "; ".join(said)
+
+
+def _start_cumulative(ax, rows, names):
+    for y, row in enumerate(rows):
+        k = len(names[row])
+        ax.barh([-y] * k, np.zeros(k), height=0.4, color=[SERIES[i % 4] for i in range(k)])
+        for _ in range(k):
+            ax.text(0, -y - 0.23, "", ha="center", va="top", fontsize=10)
+        ax.text(0, -y + 0.23, "", va="bottom", fontsize=12, color=RED)
+    ax.plot([0, 0], [0.5 - len(rows), 0.5], color=RED, linewidth=2)
+    ax.set(xlim=(-0.005, 1.005), ylim=(0.45 - len(rows), 0.55), xlabel="running sum, and u")
+    ax.set_yticks(-np.arange(len(rows)), rows)
+    ax.tick_params(axis="y", length=0)
     ax.grid(False)
 
 
@@ -524,6 +569,11 @@ def _legend(ax):
 def _plain(name):
     """Keep matplotlib from reading dollars as mathematics."""
     return str(name).replace("$", r"\$")
+
+
+def _tokens(names):
+    """Take the blank before a word away; of nothing but blanks, show them in quotes."""
+    return [str(name).strip() or repr(str(name)) for name in names]
 
 
 def _vector(values):
