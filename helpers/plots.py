@@ -318,7 +318,7 @@ def cumulative(value, names, ax=None):
     value: (u, {row: k probabilities}). names: {row: the k classes}.
 
     >>> cumulative((0.5, {"pets": [0.25, 0.75]}), names={"pets": ["cat", "dog"]})
-    'u = 0.500; pets: cat 0.250, dog 0.750, drawn: dog'
+    'pets: cat 0.250, dog 0.750, and u draws dog'
     """
     u, rows = float(value[0]), {row: _vector(p) for row, p in value[1].items()}
     names = {row: _tokens(names[row]) for row in rows}
@@ -328,7 +328,7 @@ def cumulative(value, names, ax=None):
     if not ax.patches:
         _start_cumulative(ax, rows, names)
     ax.lines[0].set_xdata([u, u])
-    pieces, labels, said = iter(ax.patches), iter(ax.texts), [f"u = {u:.3f}"]
+    pieces, labels, said = iter(ax.patches), iter(ax.texts), []
     for row, p in rows.items():
         ends = np.cumsum(p)
         for name, width, end in zip(names[row], p, ends, strict=True):
@@ -336,8 +336,9 @@ def cumulative(value, names, ax=None):
             fits = width > 0.02 + 0.016 * len(name)
             next(labels).set(x=end - width / 2, text=_plain(name) if fits else "")
         drawn = names[row][min(np.searchsorted(ends, u, side="right"), len(p) - 1)]
-        next(labels).set(x=u, text=f" {_plain(drawn)} ", ha="left" if u < 0.5 else "right")
-        said.append(f"{row}: {_listed(names[row], p, ())}, drawn: {drawn}")
+        place = {"x": u + 0.01, "ha": "left"} if u < 0.5 else {"x": u - 0.01, "ha": "right"}
+        next(labels).set(text=_plain(drawn), **place)
+        said.append(f"{row}: {_listed(names[row], p, ())}, and u draws {drawn}")
     return "; ".join(said)
 
 
