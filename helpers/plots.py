@@ -19,14 +19,14 @@ SERIES = [BLUE, ORANGE, GREEN, PINK]
 TOP = 6  # nats, where the picture of a loss ends
 
 
-def bars(p, names=None, ax=None, ylabel="probability", ylim=(0, 1), ratio=()):
+def bars(p, names=None, ax=None, ylabel="probability", ylim=(0, 1), ratio=(), marked=()):
     """Draw one bar per class, with its value on top.
 
     p: k numbers, or {series name: k numbers} for bars side by side; the name of a single series stands at the
     axis. names: the k classes. ylim: two positive numbers that are a factor of 100 or more apart make a
-    logarithmic scale. ratio: two of the names, whose bars the sentence divides.
-    A bar that is nan or infinite stays away, and its name stands in the gap; on a logarithmic scale one that
-    is infinite ends where the picture does.
+    logarithmic scale. ratio: two of the names, whose bars the sentence divides. marked: names whose bars have
+    another color. A bar that is nan or infinite stays away, and its name stands in the gap; on a logarithmic
+    scale one that is infinite ends where the picture does.
 
     >>> bars([0.25, 0.75], names=["cat", "dog"])
     'cat 0.250, dog 0.750'
@@ -39,7 +39,7 @@ def bars(p, names=None, ax=None, ylabel="probability", ylim=(0, 1), ratio=()):
     ax = _axes(ax)
     if not ax.patches:
         first, *others = series
-        _start_bars(ax, series, names, ylabel if others else first or ylabel, ylim)
+        _start_bars(ax, series, names, ylabel if others else first or ylabel, ylim, marked)
     if heights.shape != (len(series), len(names)) or heights.size != len(ax.patches):
         expected = len(ax.patches) // len(series)
         raise ValueError(f"expected {expected} numbers, one for each bar, and got {heights.shape[1]}")
@@ -57,11 +57,12 @@ def _listed(names, row, ratio):
     return said
 
 
-def _start_bars(ax, series, names, ylabel, ylim):
+def _start_bars(ax, series, names, ylabel, ylim, marked):
     k, width = len(names), 0.84 / len(series)
     for i, (name, color) in enumerate(zip(series, SERIES, strict=False)):
         left = np.arange(k) + (i - (len(series) - 1) / 2) * width
-        ax.bar(left, np.zeros(k), 0.95 * width, color=color, label=_plain(name) or None)
+        colors = [RED if n in marked else color for n in names]
+        ax.bar(left, np.zeros(k), 0.95 * width, color=colors, label=_plain(name) or None)
         for x in left:
             ax.text(x, 0, "", ha="center", fontsize=_size(ax, k * len(series), letters=7))
     low, high = _height(ylim, ylim)

@@ -55,6 +55,11 @@ def test_bars_are_as_high_as_the_numbers(ax):
     assert [bar.get_height() for bar in ax.patches] == [0.2, 0.5, 0.3]
 
 
+def test_a_marked_bar_has_another_color(ax):
+    bars([0.2, 0.3, 0.5], names=["a", "b", "s"], marked=["s"], ax=ax)
+    assert [to_hex(bar.get_facecolor()) for bar in ax.patches] == [BLUE, BLUE, RED]
+
+
 def test_a_second_call_moves_and_adds_nothing(ax):
     bars([0.2, 0.8], ax=ax)
     before = list(ax.get_children())

@@ -115,6 +115,13 @@ def test_megabytes_that_the_prose_names(lesson):
     assert round(lesson["peak"](lesson["loss"], z, y, 125, size=1e6), 2) == 0.55
 
 
+def test_a_row_that_begins_with_minus_inf_spoils_a_step_and_not_a_summary(lesson):
+    padded = np.array([-np.inf, 1.0])
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(functools.reduce(lesson["step"], padded, NOTHING)[1])
+    agree(log_of(lesson["summary"](padded)), 1.0)
+
+
 def test_eleven_of_32000_scores_in_random_order_are_new_maxima(lesson):
     assert round(sum(1 / i for i in range(1, 32001))) == 11
     z = lesson["z"][:, ::-1]
