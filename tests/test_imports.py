@@ -33,6 +33,10 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     "backstage.pages": [*SHARED, "backstage.pages", "backstage.asking", "backstage.setup",
                         "backstage.explorer", "backstage.calling"],
     "backstage.grading": [*SHARED, "backstage.grading", "backstage.checks", "backstage.calling"],
+    "backstage.grading.classes": [
+        *(*SHARED, "backstage.grading", "backstage.checks", "backstage.asking.report"),
+    ],
+    "backstage.grading.look": ["backstage.grading", "backstage.asking.report"],
     "backstage.asking": [*SHARED, "backstage.asking", "backstage.explorer"],
     "backstage.asking.words": [],
     "backstage.grading.inside": ["helpers", "backstage.calling"],  # what the sandbox shows

@@ -9,13 +9,14 @@ from backstage.asking.questions import DATA, SURE
 COLORS = ["#a6c8e0", "#4c97c8", "#0072b2"]  # the surer, the darker
 INK = ["#000", "#000", "#fff"]
 KEYS = ["question", "choice", "sure"]  # of a guess
+KNOWN = questions.every()
 HEAD = "<tr><th>option</th><th>chose it: {}</th><th>later made the mistake it stands for</th></tr>"
 
 
-def guesses(notebook, known):
+def guesses(notebook):
     """Return {name of a question: (place of the option, how sure)} from a notebook's bytes.
 
-    The place is None for who only looked. What is no guess at one of the `known` questions is left out.
+    The place is None for who only looked. What is no guess at a question of the course is left out.
     """
     try:
         outputs = [output for cell in json.loads(notebook)["cells"] for output in cell.get("outputs", [])]
@@ -25,7 +26,7 @@ def guesses(notebook, known):
     chosen = {}
     for row in rows:
         name, choice, sure = [row.get(key) for key in KEYS] if isinstance(row, dict) else (None, None, None)
-        question = known.get(name) if isinstance(name, str) else None
+        question = KNOWN.get(name) if isinstance(name, str) else None
         texts = [option.text for option in question.options] if question else []
         if choice in texts and sure in SURE:
             chosen[name] = texts.index(choice), sure
@@ -34,15 +35,13 @@ def guesses(notebook, known):
     return chosen
 
 
-def report(submissions):
+def report(students):
     """Return HTML: for each question who chose what, how sure, and who then made the mistake.
 
-    submissions: (bytes of a notebook, names of the mistakes that its checks found) for each hand-in.
+    students: what `guesses` returns, and the names of the mistakes that the checks found, for each.
     """
-    known = questions.every()
-    students = [(guesses(notebook, known), set(mistakes)) for notebook, mistakes in submissions]
-    parts = ["<h2>What the class guessed first</h2>"]
-    for name, question in known.items():
+    students, parts = [*students], ["<h2>What the class guessed first</h2>"]
+    for name, question in KNOWN.items():
         if those := [(*made[name], mistakes) for made, mistakes in students if name in made]:
             parts.append(_about(question, those))
     return "\n".join(parts) if len(parts) > 1 else "<p>No hand-in holds guesses.</p>"

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from backstage import ROOT
+from backstage.asking import report as asked
 from backstage.checks.catalogue import check
 
 from . import likeness, look, report, tables
@@ -63,7 +64,8 @@ def grade_class(paths, out, *, lesson=None, class_list=None, again=None, workshe
     for key, of_student in works.items():
         students[key].results = {name: work.result for name, work in of_student.items()}
     total, others = in_total(students.values(), lesson)
-    said += others + _write(folder, [*students.values()], works.values(), total)
+    guessed = asked.report(_guessed(of_student, contents) for of_student in works.values())
+    said += others + _write(folder, [*students.values()], works.values(), total, guessed)
     _copies(folder, submissions, contents)
     if worksheet:
         said += _fill(folder, Path(worksheet), students.values(), total, column)
@@ -87,9 +89,18 @@ def _row(handed_in):
 
 
 def _contents(submissions):
-    """Return {notebook: its lessons and a copy that is safe to open}."""
+    """Return {notebook: its lessons, a copy that is safe to open, and its guesses}."""
     jobs = {(submission.notebook,) for submission in submissions if submission.notebook}
-    return {notebook: content or ([], None) for (notebook,), content in each(look.read, jobs, workers())}
+    return {notebook: content or ([], None, {}) for (notebook,), content in each(look.read, jobs, workers())}
+
+
+def _guessed(works, contents):
+    """Return the guesses of a student in what counts, and the names of the mistakes in it."""
+    made = {}
+    for work in works.values():
+        made = contents[work.submission.notebook][2] | made if work.submission.notebook else made
+    marks = [mark for work in works.values() for mark in work.result.get("exercises", {}).values()]
+    return made, {mark["mistake"] for mark in marks}
 
 
 def by_lesson(handed_in, contents):
@@ -219,7 +230,7 @@ def flag_changes(before, result):
             result["flags"].append(f"{name}: {old} points before, {mark['points']} now")
 
 
-def _write(folder, students, works, total):
+def _write(folder, students, works, total, guessed):
     """The table, the page about the class, and each section's feedback. Return sentences."""
     about = [*sorted({student.section for student in students}), *total]
     by_hand = folder.path / "overrides.csv"
@@ -233,7 +244,7 @@ def _write(folder, students, works, total):
     lessons = {name: marks for name, marks in exercises().items() if name in names}
     folder.write("grades.csv", tables.grades(students, lessons, total).encode("utf-8-sig"), about)
     pairs = [(f"{s.name} {s.id} {s.email}", result) for s in students for result in s.results.values()]
-    folder.write("class.html", report.about_the_class(pairs).encode(), about)
+    folder.write("class.html", report.about_the_class(pairs, guessed).encode(), about)
     pages = defaultdict(lambda: defaultdict(list))
     for work in (work for found in works for work in found.values()):
         pages[work.submission.section][work.submission.file].append(work)

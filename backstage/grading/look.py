@@ -2,6 +2,7 @@
 
 import json
 
+from backstage.asking.report import guesses
 from backstage.lessons import cells_of
 
 from . import printable
@@ -9,12 +10,12 @@ from .engine import lessons_in
 
 
 def read(notebook):
-    """The lessons in a notebook and a copy that is safe to open, or None where it is no notebook."""
+    """The lessons in a notebook; a copy that is safe to open, None where it is no notebook; its guesses."""
     try:
         copy = safe_copy(notebook)
     except Exception:  # whatever else can stand in a file
         copy = None
-    return lessons_in(notebook), copy
+    return lessons_in(notebook), copy, guesses(notebook)
 
 
 def safe_copy(notebook):

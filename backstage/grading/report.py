@@ -109,10 +109,10 @@ def _remark(text):
     return f'<p class="remark"><b>Remark:</b> {html.escape(text)}</p>'
 
 
-def about_the_class(works):
+def about_the_class(works, guessed=""):
     """Return a page for the instructor: which mistakes the class made, by lesson and exercise. No names.
 
-    works: pairs of what a student is called, and a result.
+    works: pairs of what a student is called, and a result. guessed: HTML about the guesses.
     """
     names = _words(" ".join(name for name, _ in works))
     works = [(name, result) for name, result in works if result.get("exercises")]
@@ -124,7 +124,7 @@ def about_the_class(works):
         for exercise in those[0][1]:
             marks = [_unnamed(marks[exercise], name, names) for name, marks in those if exercise in marks]
             parts.append(_about(exercise, marks))
-    return page("The class", "\n".join(parts))
+    return page("The class", "\n".join([*parts, guessed]))
 
 
 def _unnamed(mark, author, names):

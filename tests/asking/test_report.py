@@ -4,19 +4,26 @@ import json
 import re
 import time
 
+import nbformat
 import pytest
+from nbformat.v4 import new_output
 
+from answers import answered, right
 from backstage.asking import guess as asking
 from backstage.asking import questions
 from backstage.asking.questions import DATA
-from backstage.asking.report import guesses, report
+from backstage.asking.report import KNOWN, guesses, report
+from backstage.grading import classes, sandbox
+from backstage.grading import report as report_of
+from conftest import NOTEBOOKS
 
 pytestmark = pytest.mark.infrastructure
 
-KNOWN = questions.every()
-QUESTION = next(q for q in KNOWN.values() if any(option.slip for option in q.options))
+QUESTION = next(q for q in questions.every().values() if any(option.slip for option in q.options))
 PLACE, WRONG = next((i, option) for i, option in enumerate(QUESTION.options) if option.slip)
 RIGHT = QUESTION.options[QUESTION.right]
+LESSON = next(path for path in NOTEBOOKS if path.stem.startswith("06"))
+DIAGONAL = "def my_jacobian(z):\n    p = softmax(z)\n    return np.diag(p * (1 - p))"
 
 
 def saved(data):
@@ -32,7 +39,8 @@ def chose(choice, sure, name=QUESTION.name):
 def test_bars_by_option_and_certainty_and_who_made_the_mistake():
     class_ = [(chose(WRONG.text, "certain"), {WRONG.slip})] * 3 + [(chose(WRONG.text, "a guess"), [])]
     class_ += [(chose(RIGHT.text, "fairly sure"), {WRONG.slip})] + [(chose(RIGHT.text, "certain"), [])] * 4
-    html = report([*class_, (chose(None, None), []), (b"{}", [])])
+    class_ += [(chose(None, None), []), (b"{}", [])]
+    html = report((guesses(notebook), mistakes) for notebook, mistakes in class_)
     assert f": {QUESTION.name}</h3>" in html and "9 guessed, 5 right; 1 only looked." in html
     rows = re.findall("<tr><td>.*?</tr>", html, re.S)
     assert [re.findall(r">(\d+)</span>", row) for row in rows][PLACE] == ["1", "3"]
@@ -52,19 +60,56 @@ def test_bars_by_option_and_certainty_and_who_made_the_mistake():
     ],
 )  # fmt: skip
 def test_what_a_student_wrote_in_its_place_is_left_out(content):
-    assert guesses(content, KNOWN) == {}
-    assert report([(content, [])]) == "<p>No hand-in holds guesses.</p>"
+    assert guesses(content) == {}
+    assert report([({}, [])]) == "<p>No hand-in holds guesses.</p>"
 
 
 def test_what_a_lesson_saves_is_read(tmp_path, monkeypatch):
     monkeypatch.setenv("SOFTMAX_GUESSES", str(tmp_path / "guesses.jsonl"))
     asking.keep(QUESTION, PLACE, "certain")
     shown = asking.Guesses().so_far()._repr_mimebundle_()
-    assert guesses(saved(shown[DATA]), KNOWN) == {QUESTION.name: (PLACE, "certain")}
+    assert guesses(saved(shown[DATA])) == {QUESTION.name: (PLACE, "certain")}
+
+
+def handed_in(answers):
+    """Lesson 06 as JupyterLab saves it: these answers, and below them what guess.so_far() shows."""
+    notebook = answered(LESSON, answers)
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if cell.cell_type == "markdown" or "nbgrader" in cell.metadata or cell.id in ("imports", "guesses")
+    ]
+    (cell,) = [cell for cell in notebook.cells if cell.id == "guesses"]
+    cell.outputs = [new_output("execute_result", asking.Guesses().so_far()._repr_mimebundle_())]
+    return nbformat.writes(notebook).encode()
+
+
+def test_guesses_of_real_hand_ins_are_in_the_class_report(tmp_path, monkeypatch):
+    """Who guessed that only the diagonal changes then wrote that; no mark depends on a guess."""
+    question, section = questions.every()["sixteen_slopes"], tmp_path / "monday"
+    section.mkdir()
+    place, option = next((i, option) for i, option in enumerate(question.options) if option.slip)
+    good = right(LESSON)
+    wrong = good | {"jacobian": DIAGONAL}
+    for name, answers, choice in [
+        ("ada", wrong, place), ("bo", good, place), ("cy", good, question.right), ("di", good, None), ("ed", good, "")
+    ]:  # fmt: skip
+        monkeypatch.setenv("SOFTMAX_GUESSES", str(tmp_path / f"{name}.jsonl"))
+        if choice != "":
+            asking.keep(question, choice, None if choice is None else "certain")
+        section.joinpath(f"{name}_06.ipynb").write_bytes(handed_in(answers))
+    section.joinpath("liar_06.ipynb").write_bytes(saved("x") + b" " + b"[" * 10**6)
+    assert sandbox.prepare() is None
+    works, _ = classes.grade_class([section], tmp_path / "grades")
+    points = [report_of.points(work["06"].result) for work in works.values() if "06" in work]
+    assert points == [*points[:1], *[7] * 4] and points[0] < 7
+    html = (tmp_path / "grades/class.html").read_text("utf-8")
+    assert "3 guessed, 1 right; 1 only looked." in html and html.count("<h3>lesson_") == 1
+    assert f"{option.slip}: 1 of 2; of the others 0 of 1" in html
 
 
 def test_a_thousand_students_take_seconds():
     rows = [{"question": n, "choice": q.options[0].text, "sure": "certain"} for n, q in KNOWN.items()]
     began = time.perf_counter()
-    assert report([(saved({"guesses": rows}), [])] * 1000).count("1000 guessed") == len(rows)
+    assert report([(guesses(saved({"guesses": rows})), [])] * 1000).count("1000 guessed") == len(rows)
     assert time.perf_counter() - began < 30
