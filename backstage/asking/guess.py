@@ -49,11 +49,14 @@ def firsts():
     return guesses
 
 
-def keep(question, choice, sure):
-    """Add a guess. choice: a place among the options, or None for who only looked. Raises OSError."""
+def keep(question, choice, sure, lesson=None):
+    """Add a guess. choice: a place among the options, or None for who only looked. Raises OSError.
+
+    lesson: that asked, if it is not the question's own.
+    """
     # As text, because a correction may bring the options in another order.
     text = None if choice is None else question.options[choice].text
-    guess = {"question": question.name, "choice": text, "sure": sure}
+    guess = {"question": question.name, "choice": text, "sure": sure, "lesson": lesson or question.lesson}
     guess["at"] = datetime.now().astimezone().isoformat(timespec="seconds")
     with open(kept_in(), "a", encoding="utf-8") as file:
         file.write(json.dumps(guess, ensure_ascii=False) + "\n")
@@ -65,14 +68,37 @@ def place(question, guess):
     return texts.index(guess["choice"]) if guess["choice"] in texts else None
 
 
+def lesson(number):
+    return f"lesson_{number:02}"
+
+
+def again(asked, remember, number):
+    """Return the two questions to remember before a lesson: of what was guessed wrong, certain ones first.
+
+    asked, remember: {name: Question}. Who guessed nothing wrong gets the two that are fixed for this lesson;
+    what another lesson asked again does not come back before all others had their turn.
+    """
+    guesses, here = firsts(), lesson(number)
+    rows = {name: Row(asked[name], guess) for name, guess in guesses.items() if name in asked}
+    sure = {name: row.sure for name, row in rows.items() if row.is_right is False}
+    of = {name: item.tags["again"].split(", ") for name, item in remember.items()}
+    early = [name for name in remember if all(asked[old].lesson < here for old in of[name])]
+    missed = [name for name in early if {*of[name]} & {*sure}]
+    missed.sort(key=lambda name: "certain" not in [sure.get(old) for old in of[name]])
+    fixed = [question.name for question in questions.fixed(number)]
+    answered = [name for name in early if guesses.get(name, {}).get("lesson") == here]
+    new = [name for name in [*missed, *fixed, *early] if name not in guesses]
+    return [remember[name] for name in dict.fromkeys([*answered, *new, *fixed])][:2]
+
+
 class Asked(Widget):
     """A question on the screen."""
 
     _esm = JAVASCRIPT
     spec = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.state())
 
-    def __init__(self, question):
-        self.question = question
+    def __init__(self, question, lesson=None):
+        self.question, self.lesson = question, lesson
         super().__init__()
 
     def state(self):
@@ -85,7 +111,7 @@ class Asked(Widget):
         """Keep a guess, and tell all views; `view` is the one that it was made in."""
         note = ""
         try:
-            keep(self.question, choice, sure)
+            keep(self.question, choice, sure, self.lesson)
         except OSError as problem:
             note = NOT_KEPT + str(problem)
         self.send({"guess": {"choice": choice, "sure": sure}, "note": note, "view": view})
@@ -95,19 +121,26 @@ class Guesses:
     """Every question as a method, by its name."""
 
     def __init__(self):
-        self._questions, self._lessons = questions.every(), set()
+        self._questions, self._again = questions.every(), questions.every("remember.md")
+        self._lessons = set()
 
     def __dir__(self):
-        return [*self._questions, "so_far"]
+        return [*self._questions, "remember", "so_far"]
 
     def __getattr__(self, name):
         if name.startswith("_") or name not in self._questions:
             raise AttributeError(f"no question is called {name}")
-        return lambda: self._ask(self._questions[name])
+        question = self._questions[name]
+        return lambda: self._ask(question, question.lesson)
 
-    def _ask(self, question):
-        self._lessons.add(question.lesson)
-        widget = Asked(question)
+    def remember(self, number):
+        """Ask two questions of the lessons before this one, in other words."""
+        for question in again(self._questions, self._again, number):
+            self._ask(question, lesson(number))
+
+    def _ask(self, question, lesson):
+        self._lessons.add(lesson)
+        widget = Asked(question, lesson)
         folded = f"{question.html()}\n<p><em>Run this cell to answer.</em></p>"
         bundle = widget._repr_mimebundle_()[0] | {"text/html": folded, "text/plain": str(question)}
         display(bundle, raw=True)
@@ -116,9 +149,9 @@ class Guesses:
     def so_far(self):
         """The first guesses of the lessons that asked since the kernel was started; of all, if none did."""
         guesses = firsts()
-        lessons = self._lessons or {question.lesson for question in self._questions.values()}
-        asked = [q for q in self._questions.values() if q.lesson in lessons and q.name in guesses]
-        return SoFar([Row(question, guesses[question.name]) for question in asked])
+        every = [q for q in [*self._again.values(), *self._questions.values()] if q.name in guesses]
+        rows = [Row(question, guesses[question.name]) for question in every]
+        return SoFar([row for row in rows if not self._lessons or row.lesson in self._lessons])
 
 
 guess = Guesses()
@@ -129,6 +162,7 @@ class Row:
 
     def __init__(self, question, guess):
         self.question, self.sure = question, guess["sure"]
+        self.lesson = guess.get("lesson", question.lesson)
         self.choice = place(question, guess)
         self.is_right = None if self.choice is None else self.choice == question.right
         self.data = {"question": question.name, "choice": guess["choice"], "sure": self.sure}

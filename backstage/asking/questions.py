@@ -11,7 +11,7 @@
       No: the others learn too.
 
 The order in the file is the order that is shown. `slip` is the name of a mistake in `exercises` that a wrong
-option stands for.
+option stands for. `again`, in remember.md, names the questions that are asked once more in other words.
 """
 
 import re
@@ -52,7 +52,8 @@ class Question:
     def html(self):
         """Return it for those who cannot choose: its answers and their reasons, folded."""
         parts = [f'<div class="guess" data-name="{self.name}">']
-        parts += [f'<div class="text">{words.html("**Guess first.** " + self.text).strip()}</div>']
+        head = "Remember." if self.lesson == "remember" else "Guess first."
+        parts += [f'<div class="text">{words.html(f"**{head}** {self.text}").strip()}</div>']
         for option in self.options:
             start = "<details data-right>" if option.is_right else "<details>"
             parts.append(f"{start}<summary>{words.inline(option.text)}</summary>")
@@ -72,6 +73,11 @@ def every(pattern="lesson_*.md", slips=None):
                 raise ValueError(f"{path}: {question.name} is also in {questions[question.name].lesson}.md")
             questions[question.name] = question
     return questions
+
+
+def fixed(number):
+    """Return the two questions that a lesson asks again of those who guessed nothing wrong."""
+    return [*every("remember.md").values()][2 * number - 4 : 2 * number - 2]
 
 
 def read(path, slips=None):
@@ -118,7 +124,7 @@ def _question(lesson, lines, slips):
             _require(is_reason, place, "a line after an option is indented by two spaces, as its reason")
             parts[-1][2].append(line[2:])
         elif match := TAGS.fullmatch(line):
-            tags |= _tags(match, place, "idea")
+            tags |= _tags(match, place, "idea", "again")
         else:
             _require(not re.match(r"\s*[-*] \[", line), place, "an option begins with `- [ ] ` or `- [x] `")
             text.append(line)
@@ -147,7 +153,7 @@ def _option(place, match, lines, slips):
     return option
 
 
-def _tags(match, place, known):
+def _tags(match, place, *known):
     tags = dict(re.findall(r"(\w+): ([^;]+?)\s*(?:;|$)", match[1]))
-    _require([*tags] == [known], place, f"a tag here is {known}, as in `{known}: …`")
+    _require(tags and {*tags} <= {*known}, place, f"a tag here is {known[0]}, as in `{known[0]}: …`")
     return tags

@@ -9,7 +9,7 @@ from backstage.asking.questions import DATA, SURE
 COLORS = ["#a6c8e0", "#4c97c8", "#0072b2"]  # the surer, the darker
 INK = ["#000", "#000", "#fff"]
 KEYS = ["question", "choice", "sure"]  # of a guess
-KNOWN = questions.every()
+KNOWN = questions.every("*.md")
 HEAD = "<tr><th>option</th><th>chose it: {}</th><th>later made the mistake it stands for</th></tr>"
 
 

@@ -70,7 +70,7 @@ def runs(notebook, folder, least=LEAST, budget=BUDGET):
             show(picture, value, **options)
 
     done, ours = [], standing_in("helpers.sliders", show=show, explore=explore, progress=progress)
-    guess = standing_in("helpers.guess", __getattr__=lambda name: lambda: None)  # a page asks by itself
+    guess = standing_in("helpers.guess", __getattr__=lambda name: lambda *_: None)  # a page asks by itself
     model = standing_in("helpers.language_model", load=lambda: Absent("A page shows what is stored."))
     with (
         ours,

@@ -236,8 +236,10 @@ class Page(mistune.HTMLRenderer):
             return self.markdown(cell.source)
         if cell.cell_type == "raw":
             return pre(cell.source)
-        if asked := re.fullmatch(r"guess\.(\w+)\(\)", cell.source):
-            return QUESTIONS[asked[1]].html() if asked[1] in QUESTIONS else ""  # so_far needs a kernel
+        if asked := re.fullmatch(r"guess\.(\w+)\((\d*)\)", cell.source):
+            name, number = asked.groups()
+            asks = questions.fixed(int(number)) if number else [QUESTIONS[name]] * (name in QUESTIONS)
+            return "".join(question.html() for question in asks)  # none for so_far, which needs a kernel
         code = highlight(cell.source, PythonLexer(), LIGHT)
         if "nbgrader" in cell.metadata:  # the output of a check says that nothing is solved yet
             return code

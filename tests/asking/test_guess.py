@@ -54,6 +54,43 @@ def test_the_first_guess_counts(kept):
     assert shown[asking.DATA] == {"guesses": [first, looked]}
 
 
+def wrong(name):
+    question = QUESTIONS[name]
+    return question, next(i for i, option in enumerate(question.options) if not option.is_right)
+
+
+def asked_again(number):
+    of = asking.Guesses()
+    return [question.name for question in asking.again(of._questions, of._again, number)]
+
+
+def test_what_was_guessed_wrong_is_asked_again_in_a_later_lesson(kept):
+    fixed = [question.name for question in questions.fixed(6)]
+    assert asked_again(6) == fixed
+    asking.keep(*wrong("add_or_multiply"), "a guess")
+    asking.keep(*wrong("batch_sums"), "certain")
+    asking.keep(QUESTIONS["how_far_down"], QUESTIONS["how_far_down"].right, "certain")
+    asking.keep(QUESTIONS["ratio_at_low_T"], None, None)
+    asking.keep(*wrong("fox_pushed"), "certain")  # of lesson 06 itself
+    assert asked_again(6) == ["five_pictures", "same_probabilities"]  # the certain one first
+    assert asked_again(2)[0] == "five_pictures" and len({*asked_again(2)}) == 2
+    again = questions.every("remember.md")
+    asking.keep(again["five_pictures"], 0, "certain", "lesson_06")
+    asking.keep(again[fixed[0]], 0, "certain", "lesson_06")
+    assert asked_again(6) == ["five_pictures", fixed[0]]  # the same, whenever its cell runs
+    assert asked_again(7) == ["a_seven_or_a_one", "same_probabilities"]
+
+
+def test_what_is_remembered_is_in_the_table_of_the_lesson_that_asked(kept, monkeypatch):
+    monkeypatch.setattr(asking, "display", lambda *_, **__: None)
+    guess = asking.Guesses()
+    guess.remember(6)
+    asking.keep(questions.fixed(6)[1], 0, "certain", "lesson_06")
+    asking.keep(questions.fixed(5)[0], 0, "certain", "lesson_05")
+    names = [row["question"] for row in guess.so_far()._repr_mimebundle_()[asking.DATA]["guesses"]]
+    assert names == [questions.fixed(6)[1].name]
+
+
 def test_what_cannot_be_read_harms_nothing(kept):
     asking.keep(CAT, CAT.right, "certain")
     gone = json.dumps({"question": "batch_sums", "choice": "an option of last year", "sure": "certain"})

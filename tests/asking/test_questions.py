@@ -11,6 +11,7 @@ from conftest import NOTEBOOKS
 from helpers import check
 
 QUESTIONS = questions.every()
+REMEMBER = questions.every("remember.md")
 GOOD = """# A lesson
 
 ## fox_pushed
@@ -93,7 +94,7 @@ def test_a_name_stands_for_one_question_in_the_whole_course(tmp_path, monkeypatc
 
 
 def test_every_slip_is_a_mistake_of_an_exercise():
-    assert questions.every(slips=slips()) == QUESTIONS
+    assert len(questions.every("*.md", slips())) > len(QUESTIONS)
 
 
 def slips():
@@ -110,6 +111,15 @@ def test_every_question_is_asked_once_and_stands_in_no_notebook():
     assert not [
         option.text for q in QUESTIONS.values() for option in q.options if f">{option.text}<" in prose
     ]
+
+
+def test_every_lesson_but_the_first_has_two_questions_of_earlier_ones():
+    last = max(question.lesson for question in QUESTIONS.values())
+    assert len(REMEMBER) == 2 * int(last[-2:]) - 2
+    for number in range(2, 2 + len(REMEMBER) // 2):
+        for question in questions.fixed(number):
+            of = [QUESTIONS[name].lesson for name in question.tags["again"].split(", ")]
+            assert max(of) < f"lesson_{number:02}", question.name
 
 
 # Nothing gives them away
