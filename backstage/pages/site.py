@@ -243,10 +243,13 @@ class Page(mistune.HTMLRenderer):
         code = highlight(cell.source, PythonLexer(), LIGHT)
         if "nbgrader" in cell.metadata:  # the output of a check says that nothing is solved yet
             return code
-        left = iter(run.pictures)
-        html = "".join(self.output(stored, left) for stored in cell.outputs)
+        html = self.outputs(cell, run)
         is_hidden = cell.metadata.get("jupyter", {}).get("outputs_hidden")
         return code + (HIDDEN.format(html) if is_hidden else html)
+
+    def outputs(self, cell, run):
+        left = iter(run.pictures)
+        return "".join(self.output(stored, left) for stored in cell.outputs)
 
     def output(self, stored, left):
         """Return a stored output as HTML, or the next picture that is left in the place of a stored one."""

@@ -91,13 +91,12 @@ def test_guesses_of_real_hand_ins_are_in_the_class_report(tmp_path, monkeypatch)
     place, option = next((i, option) for i, option in enumerate(question.options) if option.slip)
     good = right(LESSON)
     wrong = good | {"jacobian": DIAGONAL}
-    for name, answers, choice in [
-        ("ada", wrong, place), ("bo", good, place), ("cy", good, question.right), ("di", good, None), ("ed", good, "")
-    ]:  # fmt: skip
+    class_ = {"ada": place, "bo": place, "cy": question.right, "di": None, "ed": ""}
+    for name, choice in class_.items():
         monkeypatch.setenv("SOFTMAX_GUESSES", str(tmp_path / f"{name}.jsonl"))
         if choice != "":
             asking.keep(question, choice, None if choice is None else "certain")
-        section.joinpath(f"{name}_06.ipynb").write_bytes(handed_in(answers))
+        section.joinpath(f"{name}_06.ipynb").write_bytes(handed_in(wrong if name == "ada" else good))
     section.joinpath("liar_06.ipynb").write_bytes(saved("x") + b" " + b"[" * 10**6)
     assert sandbox.prepare() is None
     works, _ = classes.grade_class([section], tmp_path / "grades")

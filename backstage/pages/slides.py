@@ -1,0 +1,116 @@
+"""A lesson's questions as slides: one HTML file of reveal.js that needs no network."""
+
+import re
+import tarfile
+import tempfile
+from pathlib import Path
+from string import Template
+
+from backstage.asking import questions, words
+from backstage.explorer.explorer import CSS
+from backstage.explorer.widget import JAVASCRIPT
+from backstage.pages.lite import packed
+from backstage.pages.site import COLORS, PLAY, STYLE, Page, heading, shown
+
+REVEAL = "reveal.js@6.0.2"
+FILES = ["dist/reveal.css", "dist/reveal.js", "dist/plugin/notes.js"]
+ASK = "Read it aloud. Everybody writes an answer down, then compares it with a neighbor's. Then go on."
+DRAG = "Drag now, or use the arrow keys. Click beside the picture before you go to the next slide by a key."
+LOOK = """
+.reveal { font: 24px/1.4 system-ui, sans-serif; height: 100vh }
+.reveal .slides { text-align: left }
+.reveal .slides section { height: 100%; overflow: hidden auto; box-sizing: border-box }
+.reveal h1, .reveal h2 { margin: 0 0 .5em }
+.reveal ol.options { list-style: upper-alpha; padding-left: 1.6em } .reveal ol.options > li { margin: .5em 0 }
+.context { font-size: .8em; border-left: 3px solid var(--line); padding-left: .8em }
+.right { font-weight: 600 } .reason { font-weight: 400 } .reason p { margin: .2em 0 }
+.recording, section > .explore { zoom: 1.15; margin: 0; font-size: 15px }
+.reveal pre { font-size: 20px }
+"""
+DECK = Template("""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<link rel="icon" href="data:,">
+<style>$style</style>
+<body>
+<div class="reveal"><div class="slides">
+$slides
+</div></div>
+<script>$reveal</script>
+<script type="module">$script
+Reveal.initialize({ width: 1280, height: 720, margin: .03, center: false, hash: true, transition: "none",
+    plugins: [RevealNotes] })
+</script>
+</body>
+</html>
+""")
+
+
+def deck(root, path, **limits):
+    """Return a lesson's questions as one HTML file. Raises Refused, and what npm raises.
+
+    Three slides a question: its options; their reasons; what the lesson shows then, whose sliders move.
+    limits: how much is recorded, as in `recording`.
+    """
+    notebook, done = shown(path, **limits)
+    made = Page(root, path, [])
+    sections = [_first(root, path, made, notebook.cells[0].source), *_slides(made, notebook.cells, done)]
+    style, *reveal = reveal_js()
+    style = re.sub(
+        r"\s\.controls(?![\w-])", ">.controls", style
+    )  # its own alone, and not those of our pictures
+    parts = {"style": style + CSS + COLORS + STYLE + LOOK, "reveal": "\n".join(reveal)}
+    return DECK.substitute(title=heading(path), slides="\n".join(sections), script=JAVASCRIPT + PLAY, **parts)
+
+
+def reveal_js():
+    """Return the texts of FILES, which npm fetches."""
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(packed(REVEAL, Path(folder))) as package:
+        texts = [package.extractfile(f"package/{name}").read().decode() for name in FILES]
+    return [text.replace("</script", "<\\/script") for text in texts]
+
+
+def _first(root, path, made, start):
+    """What the lesson asks; its notes are what TEACHING says of the lesson."""
+    text = (root / "TEACHING.md").read_text("utf-8")
+    about = re.search(rf"^### {path.stem[:2]} .*\n((?:[^#].*\n|\n)*)", text, re.MULTILINE)
+    asks = re.search(r"^\*\*.+\*\*$", start, re.MULTILINE)
+    body = f"<h1>{heading(path)}</h1>{made.markdown(asks[0]) if asks else ''}"
+    return _section(body, made.markdown(about[1]) if about else "")
+
+
+def _slides(made, cells, done):
+    every, above, asked = questions.every(), [], ""
+    for number, (cell, run) in enumerate(zip(cells, done, strict=True), 1):
+        made.cell = number
+        name = re.fullmatch(r"guess\.(\w+)\(\)", cell.source)
+        if name and name[1] in every:
+            yield from _asked(every[name[1]], "".join(above))
+            asked = words.html(every[name[1]].text)
+        elif cell.cell_type == "markdown":
+            above = [made.one(number, cell, run)]
+        elif asked and cell.outputs and "nbgrader" not in cell.metadata:
+            yield _section(asked + made.outputs(cell, run), DRAG if run.pictures else "")
+            above, asked = [], ""
+        else:
+            above.append(made.one(number, cell, run))
+
+
+def _asked(question, above):
+    text = words.html(question.text)
+    options = "".join(f"<li>{words.inline(option.text)}</li>" for option in question.options)
+    context = f'<div class="context">{above}</div>' if above else ""
+    yield _section(f'{context}{text}<ol class="options">{options}</ol>', ASK)
+    reasons = "".join(map(_reason, question.options))
+    yield _section(f'{text}<ol class="options">{reasons}</ol>')
+
+
+def _reason(option):
+    start = '<li class="right">✓ ' if option.is_right else "<li>"
+    return f'{start}{words.inline(option.text)}<div class="reason">{words.html(option.reason)}</div></li>'
+
+
+def _section(body, notes=""):
+    return f'<section data-prevent-swipe>{body}<aside class="notes">{notes}</aside></section>'

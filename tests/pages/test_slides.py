@@ -1,0 +1,55 @@
+"""Slides: each question, then its reasons, then what answers it, without a network."""
+
+import re
+
+import pytest
+
+from backstage.asking import questions
+from backstage.commands import slides as command
+from conftest import npm_needed
+
+pytestmark = pytest.mark.infrastructure
+
+SLIDES = """() => [...document.querySelectorAll(".slides > section")].map(node => ({
+    text: node.textContent.replace(/\\s+/g, " "), options: node.querySelectorAll(".options > li").length,
+    right: [...node.querySelectorAll(".options > li")].findIndex(item => item.className === "right"),
+    reasons: node.querySelectorAll(".reason").length, shows: node.querySelectorAll(".recording, pre").length,
+    notes: node.querySelector(".notes").textContent,
+}))"""
+
+
+def test_slides_show_questions_reasons_and_pictures_in_turn(chromium, tmp_path, monkeypatch, capsys):
+    with npm_needed():
+        command.slides.reveal_js()
+    course, deck = command.ROOT, command.slides.deck
+    monkeypatch.setattr(command, "lessons", lambda _: sorted(course.glob("notebooks/06*.ipynb")))
+    monkeypatch.setattr(command.slides, "deck", lambda _, path: deck(course, path, least=4, budget=1))
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    assert command.main(["6"]) == 2 and "such as 06" in capsys.readouterr().err
+    assert command.main(["06"]) == 0
+    context, complaints = chromium.new_context(offline=True, viewport={"width": 1366, "height": 768}), []
+    page = context.new_page()
+    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda r: re.match("file:|data:", r.url) or complaints.append(r.url))
+    page.goto((tmp_path / "exports/slides_06.html").as_uri())
+    page.locator(".reveal.ready").wait_for()
+    first, *others = page.evaluate(SLIDES)
+    assert "Learn from p minus y" in first["text"] and "They stumble" in first["notes"]
+    asked = [question for question in questions.every().values() if question.lesson == "lesson_06"]
+    assert len(others) == 3 * len(asked)
+    for i, question in enumerate(asked):
+        shown, told, answered = others[3 * i : 3 * i + 3]
+        assert shown["options"] == told["options"] == told["reasons"] == len(question.options)
+        assert (shown["right"], shown["reasons"], told["right"]) == (-1, 0, question.right), question.name
+        assert answered["options"] == 0 and answered["shows"] > 0, question.name
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    slide = page.locator("section.present")
+    before, place = slide.locator(".explore > p").first.text_content(), page.url
+    slide.get_by_role("slider", name="steps").press("End")
+    moved = slide.locator(".explore > p").first
+    moved.filter(has_text="steps = 40").wait_for()
+    assert before != moved.text_content() and page.url == place  # the arrow keys are the slider's there
+    context.close()
+    assert complaints == []
