@@ -51,8 +51,10 @@ def drop_widgets(notebook):
     """Take widgets out of a notebook's content, where they mean nothing: pictures and sentences stay."""
     notebook["metadata"].pop("widgets", None)
     for cell in notebook["cells"]:
-        for output in cell.get("outputs", []):
+        outputs = cell.get("outputs", [])
+        for output in outputs:
             output.get("data", {}).pop(WIDGET, None)
+        outputs[:] = [output for output in outputs if output.get("data", True)]  # no empty ones
 
 
 def exercise_of(cell):

@@ -7,15 +7,21 @@ its artists, and what changed of them goes to the browser as a few numbers. How,
 import html
 import textwrap
 import time
+from functools import partial
 from itertools import zip_longest
+from numbers import Integral
 
+import numpy as np
 from IPython.display import display
 from ipywidgets import IntProgress, VBox
 
-from backstage.explorer.artists import png
+from backstage.explorer.artists import ink, png
+from backstage.explorer.controls import Pad, Plane
 from backstage.explorer.explorer import OURS, Explorer, draw, drawings
 from backstage.explorer.widget import LivePicture, follow, free
 from backstage.palette import STILL
+
+INVITATION = "<p><em>Run this cell to move it.</em></p>"
 
 
 def show(picture, value, **options):
@@ -69,8 +75,9 @@ def explore(picture, function, **keywords):
     picture: as in `show`. keywords: options of the picture, and ranges of arguments as ipywidgets' `interact`
     takes them. (lowest, highest) or (lowest, highest, step) is a slider: of whole numbers if all are whole,
     logarithmic if there is no step and they are positive and a factor of 100 or more apart. A list or a dict
-    makes a menu, True or False a box to tick, a string a text field. Sliders and menus start at the default
-    of the argument, and one without a range keeps it.
+    makes a menu, True or False a box to tick, a string a text field; `drawing` makes a pad to draw on, and
+    `placed` points to move. Sliders, menus and pads start at the default of the argument, and one without a
+    range keeps it.
 
     Below the picture stands what the function warns of, prints or, after the first call, raises. A call ends
     after two seconds. If a cell gives a new value to a name that the function uses, it is called again.
@@ -86,9 +93,41 @@ def explore(picture, function, **keywords):
     """
     __tracebackhide__ = True
     widget = LivePicture(explorer := _brief(Explorer, picture, function, keywords))
-    bundle, invitation = widget._repr_mimebundle_()[0], "Run this cell to move it."
-    _display(bundle, explorer.drawings, explorer.now["said"], invitation)
+    bundle = widget._repr_mimebundle_()[0]
+    if any(isinstance(given, (Pad, Plane)) for given in keywords.values()):
+        del bundle["text/plain"]  # which does not tell what is drawn
+        display(bundle, raw=True)
+        kept = _kept(explorer, partial(display, display_id=True))  # hidden as long as the widget is there
+        widget.keep = lambda: _kept(explorer, kept.update)
+    else:
+        _display(bundle, explorer.drawings, explorer.now["said"], INVITATION)
     follow(widget)
+
+
+def drawing(height, width):
+    """A range for `explore`: a pad of height × width dots, to be drawn on by mouse, finger, pen or keyboard.
+
+    The function gets a boolean array (height, width), True where there is ink.
+    """
+    if not all(isinstance(side, Integral) and 4 <= side <= 64 for side in (height, width)):
+        raise ValueError(f"a pad has 4 to 64 rows and columns of dots, not {height} × {width}")
+    return Pad(int(height), int(width))
+
+
+def placed(X, y, span=5):
+    """A range for `explore`: points of a plane, which start at X and can be moved, added and deleted.
+
+    X: (n, 2) numbers from −span to span, rounded to hundredths. y: n class indices, 0 to 3. The function gets
+    both, as they are now, as a tuple (X, y).
+    """
+    X, y = np.asarray(X, float), np.asarray(y)
+    if X.shape != (len(y), 2) or not (abs(X) <= span).all():
+        numbers = f"two numbers from -{span} to {span}"
+        raise ValueError(f"expected X with a row of {numbers} for each of {len(y)} labels")
+    if y.dtype.kind not in "iu" or not len(y) or not 0 <= y.min() <= y.max() <= 3:
+        raise ValueError("expected y with class indices from 0 to 3")
+    points = [[*map(float, row), int(label)] for row, label in zip(X.round(2), y, strict=True)]
+    return Plane(points, int(y.max()) + 1, span)
 
 
 def _brief(call, *arguments):
@@ -103,8 +142,11 @@ def _brief(call, *arguments):
         raise error.with_traceback(trace)  # noqa: B904
 
 
-def _display(bundle, drawn, sentence, invitation=""):
-    """Show a bundle, and to those who cannot show it pictures and a sentence: as HTML, as PNG, as text."""
+def _display(bundle, drawn, sentence, below="", above="", show=None):
+    """Show a bundle, and to those who cannot show it pictures and a sentence: as HTML, as PNG, as text.
+
+    below, above: HTML, for a sentence that is part of it, and for what stands above the pictures.
+    """
     parts = [png([drawing]) for drawing in drawn]
     whole = png(drawn) if len(parts) > 1 else parts[0]
     width = round(100 * drawn[0].figure.get_figwidth())
@@ -112,11 +154,21 @@ def _display(bundle, drawn, sentence, invitation=""):
         f'<img class="still" src="data:image/png;base64,{part}" alt="{alt}" width="{width}">'
         for part, alt in zip_longest(parts, [html.escape(sentence)], fillvalue="")
     ]
-    words = f"<p>{html.escape(sentence)}</p>\n<p><em>{invitation}</em></p>" if invitation else ""
-    bundle = bundle | {
-        "text/html": "\n".join([STILL, *images, words]),
-        "image/png": whole,
-        "text/plain": sentence,
-    }
+    words = f"<p>{html.escape(sentence)}</p>\n{below}" if below else ""
+    written = above + "\n".join([STILL, *images, words])
+    bundle = bundle | {"text/html": written, "image/png": whole, "text/plain": sentence}
     size = {"width": width * len(parts), "height": 360, "alt": sentence}
-    display(bundle, metadata={"image/png": size}, raw=True)
+    return (show or display)(bundle, metadata={"image/png": size}, raw=True)
+
+
+def _kept(explorer, show):
+    """Show an explorer as it is now to those who open a saved notebook: also what was drawn, and as text."""
+    parts = ['<div class="kept">']
+    for control in explorer.controls:
+        value, name = explorer.values[control["name"]], html.escape(control["label"])
+        if control["kind"] == "drawing":
+            drawn = ink(explorer.convert[control["name"]](value))
+            parts.append(f'<p><img src="data:image/png;base64,{drawn}" alt="{name}" width="160"></p>\n')
+        if control["kind"] in ("drawing", "placed"):
+            parts.append(f"<details><summary>{name} as text</summary><code>{value}</code></details>\n")
+    return _display({}, explorer.drawings, explorer.now["said"], f"{INVITATION}</div>", "".join(parts), show)

@@ -15,7 +15,7 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     "helpers.language_model": ["backstage.calling", "backstage.ROOT"],
     "helpers.numerics": [],
     "helpers.plots": ["backstage.palette"],
-    "helpers.sliders": ["backstage.explorer"],
+    "helpers.sliders": ["backstage.explorer", "backstage.palette"],
     "helpers.training": [],
     "exercises": ["exercises", "backstage.checks"],  # content, and the tools that it is written with
     "exercises.answers": ["helpers.numerics"],  # as the lessons have it
@@ -36,7 +36,7 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     "backstage.grading.classes": [
         *(*SHARED, "backstage.grading", "backstage.checks", "backstage.asking.report"),
     ],
-    "backstage.grading.look": ["backstage.grading", "backstage.asking.report"],
+    "backstage.grading.look": ["backstage.grading", "backstage.asking.report", "backstage.lessons"],
     "backstage.asking": [*SHARED, "backstage.asking", "backstage.explorer"],
     "backstage.asking.words": [],
     "backstage.grading.inside": ["helpers", "backstage.calling"],  # what the sandbox shows

@@ -3,10 +3,51 @@
 import math
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from inspect import Parameter, signature
 from numbers import Integral, Real
 
 import numpy as np
+
+
+@dataclass(frozen=True)
+class Pad:
+    """What `drawing` returns. A value is text: the dots of all rows as bits, written in hexadecimal."""
+
+    height: int
+    width: int
+
+    def control(self, name, default):
+        ink = np.zeros((self.height, self.width), bool) if default is Parameter.empty else np.asarray(default)
+        if ink.shape != (self.height, self.width) or ink.dtype != bool:
+            expected = f"a boolean array of shape ({self.height}, {self.width})"
+            raise ValueError(f"{name}: its default is not {expected}, but {ink.dtype} of shape {ink.shape}")
+        start = np.packbits(ink).tobytes().hex()
+        return {"kind": "drawing", "height": self.height, "width": self.width, "start": start}, self.value
+
+    def value(self, text):
+        """Return the boolean array that a text stands for."""
+        bits = np.frombuffer(bytes.fromhex(text), np.uint8)
+        return np.unpackbits(bits, count=self.height * self.width).reshape(self.height, self.width) == 1
+
+
+@dataclass(frozen=True)
+class Plane:
+    """What `placed` returns. A value is a list with [x, y, class] for each point."""
+
+    points: list
+    classes: int
+    span: float
+
+    def control(self, *_):
+        control = {"kind": "placed", "classes": self.classes, "span": self.span, "start": self.points}
+        return control, self.value
+
+    @staticmethod
+    def value(points):
+        """Return (X, y), numbers of shape (n, 2) and n class indices."""
+        rows = np.reshape(points, (-1, 3)).astype(float)
+        return rows[:, :2], rows[:, 2].astype(int)
 
 
 def controls(function, ranges):
@@ -27,6 +68,8 @@ def controls(function, ranges):
 
 
 def _control(name, default, given):
+    if isinstance(given, (Pad, Plane)):
+        return given.control(name, default)
     if isinstance(given, bool):
         return {"kind": "tick", "start": given}, bool
     if isinstance(given, str):
@@ -73,10 +116,21 @@ def _stops(low, high, step, whole):
 
 
 def word(control, value):
-    """Write a value of a control: the beginning of a text, a number in groups as explorer.js does."""
+    """Write a value of a control in few words: the beginning of a text, a number as explorer.js does."""
     if control["kind"] == "menu":
         return control["options"][value]
+    if control["kind"] == "placed":
+        return f"{len(value)} points"
+    if control["kind"] == "drawing":
+        return _dots(Pad(control["height"], control["width"]).value(value))
     if control["kind"] != "slider":
         text = str(value)
         return text if len(text) <= 80 else f"{text[:80]}…"
     return re.sub(r"e\+?(-?)0*", r"e\1", f"{value:,.10g}".replace(",", "\u202f"))
+
+
+def _dots(ink):
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) + 1 for axis in (1, 0))
+    if not len(rows):
+        return "nothing drawn"
+    return f"{ink.sum()} dots in rows {rows[0]} to {rows[-1]} and columns {columns[0]} to {columns[-1]}"

@@ -26,6 +26,8 @@ function begin(svg, tag, clip) {
 function input(control, id, moved, refused) {
     const { kind, options = [] } = control
     if (kind === "slider") return slider(control, id, moved, refused)
+    if (kind === "drawing") return drawing(control, id, moved)
+    if (kind === "placed") return placed(control, id, moved)
     const entries = options.map(name => make("option", {}, name))
     const node = make(kind === "menu" ? "select" : "input", { id }, ...entries)
     if (kind === "tick") node.type = "checkbox"
@@ -143,9 +145,10 @@ function keepInSight(el) {
 
 /** One view in a notebook; each gets the news of all, and knows its own by its name. */
 function render({ model, el }) {
-    const view = String(Math.random())
-    let answered
+    const view = String(Math.random()), draws = model.get("spec").controls.some(({ kind }) => kind in { drawing, placed })
+    let answered, rest
     const ask = values => new Promise(resolve => {
+        clearTimeout(rest)
         answered = resolve
         setTimeout(resolve, 10000, LATE)
         model.send({ values, view })
@@ -153,7 +156,9 @@ function render({ model, el }) {
     const put = mount(el, model.get("spec"), ask)
     const hear = news => {
         put(news, news.view === view)
-        if (news.view === view) answered()
+        if (news.view !== view) return
+        answered()
+        if (draws) rest = setTimeout(() => model.send({}), 300) // and what a saved notebook shows is as it is now
     }
     model.on("msg:custom", hear)
     setTimeout(keepInSight, 50, el)

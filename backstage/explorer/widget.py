@@ -9,10 +9,10 @@ import traitlets
 from IPython import get_ipython
 
 # Text and not a path, whose changes anywidget would watch and so hold every widget for good.
-ELEMENTS, EXPLORER = [
-    Path(__file__).with_name(name).read_text("utf-8") for name in ("elements.js", "explorer.js")
+ELEMENTS, PADS, EXPLORER = [
+    Path(__file__).with_name(f"{name}.js").read_text("utf-8") for name in ("elements", "pads", "explorer")
 ]
-JAVASCRIPT = ELEMENTS + EXPLORER
+JAVASCRIPT = ELEMENTS + PADS + EXPLORER
 _on_screen = []  # (cell, run, widget): a cell that runs again frees what it showed before
 
 
@@ -43,11 +43,13 @@ class LivePicture(Widget):
     spec = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.explorer.spec())
 
     def __init__(self, explorer):
-        self.explorer = explorer
+        self.explorer, self.keep = explorer, None
         super().__init__()
 
-    def answer(self, values, view=None):
-        """Move, and tell all views; `view` is the one that asked."""
+    def answer(self, values=None, view=None):
+        """Move, and tell all views; `view` is the one that asked. Without values, keep what is shown."""
+        if values is None:
+            return self.keep and self.keep()
         self.send(self.explorer.move(values) | {"view": view})
 
     def renew(self):

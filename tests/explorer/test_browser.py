@@ -31,6 +31,7 @@ from browser import (
 )
 from conftest import ROOT
 from helpers.plots import bars, curve, regions
+from helpers.sliders import drawing, placed
 
 IMPORTS = "import numpy as np\nfrom helpers.plots import bars, curve\nfrom helpers.sliders import explore"
 FORGET = "__import__('ipywidgets').Widget.close_all()\n%reset -f"
@@ -512,7 +513,8 @@ def alone(chromium):
     def mount(explorer, values):
         spec, news = json.dumps(explorer.spec()), json.dumps([explorer.move(v) for v in values])
         call = f"const news = {news}, none = new Promise(() => {{}})\n"
-        call += f"window.put = mount(document.body, {spec}, async () => news.shift() ?? none)"
+        call += "const ask = async values => { window.asked = values; return news.shift() ?? none }\n"
+        call += f"window.put = mount(document.body, {spec}, ask)"
         page.set_content(f"<body></body><script type=module>{module}\n{call}</script>")
         page.locator(".explore").wait_for()
         return page
@@ -636,3 +638,128 @@ def test_texts_follow_a_move(alone):
     page = alone(Explorer(bars, lambda a=0.25: [a, 1 - a], {"a": (0, 1)}), [{"a": 1.0}])
     press(page.locator(".explore"), page.locator("[type=range]"), "End")
     assert page.locator(".explore svg text").all_text_contents()[-2:] == ["1", "0"]
+
+
+# Pads
+
+
+def at(pad, x, y):
+    """Return where on the page a place on a pad is, given in shares of its sides."""
+    box = pad.bounding_box()
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def draw(page, *places, button="left"):
+    """Draw a stroke through places on the pad, given as in `at`."""
+    pad = page.locator(".pad")
+    page.mouse.move(*at(pad, *places[0]))
+    page.mouse.down(button=button)
+    for place in places[1:]:
+        page.mouse.move(*at(pad, *place), steps=4)
+    page.mouse.up(button=button)
+    page.evaluate("() => new Promise(requestAnimationFrame)")  # with which moves of the mouse arrive
+
+
+def keys(page, text):
+    for key in text.split():
+        page.keyboard.press(key.replace("_", "Space"))
+
+
+@pytest.fixture
+def pad(alone):
+    """Show a pad whose questions nobody answers; return the page, and a function that reads what it shows."""
+    page = alone(Explorer(bars, lambda digit: digit.mean(axis=0), {"digit": drawing(32, 32)}), [])
+
+    def read():
+        shown = np.zeros((32, 32), bool)
+        runs = page.locator(".pad path").get_attribute("d") or ""
+        for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)", runs):
+            shown[int(y), int(x) : int(x) + int(width)] = True
+        return shown
+
+    return page, read
+
+
+def test_a_stroke_is_drawn_at_once_and_goes_on_where_the_pointer_leaves(pad):
+    page, read = pad
+    draw(page, (0.25, 0.5), (1.4, 0.5), (1.4, 0.9), (0.5, 0.9))
+    ink = read()
+    assert 4 <= ink[:, 12].sum() <= 5  # as thick as the data's
+    assert ink[16, 8:].all() and not ink[16, :5].any()
+    assert ink[28, 17:].all() and not ink[:10].any()
+    draw(page, (0.1, 0.1), (0.1, 0.3))
+    assert read()[6, 3]
+    page.get_by_role("button", name="Undo").click()
+    np.testing.assert_array_equal(read(), ink)
+    page.get_by_role("button", name="Clear").click()
+    assert not read().any()
+    page.get_by_role("button", name="Undo").click()
+    draw(page, (0.1, 0.1), (0.1, 0.3), button="right")
+    np.testing.assert_array_equal(read(), ink)
+
+
+FINGERS = """() => {
+    const pad = document.querySelector('.pad'), { left, top } = pad.getBoundingClientRect()
+    pad.setPointerCapture = () => {} // which knows no finger that is not there
+    const fire = (kind, pointerId, x, y) => pad.dispatchEvent(new PointerEvent(kind,
+        { pointerId, pointerType: 'touch', clientX: left + x, clientY: top + y }))
+    fire('pointerdown', 7, 52, 52)
+    fire('pointerdown', 8, 180, 180)
+    fire('pointermove', 8, 100, 180)
+    fire('pointermove', 7, 156, 52)
+    fire('pointercancel', 7, 156, 52)
+    fire('pointermove', 7, 156, 156)
+}"""
+
+
+def test_one_finger_draws_and_a_second_one_does_not(pad):
+    page, read = pad
+    page.evaluate(FINGERS)
+    assert read()[8, 8:24].all() and not read()[12:].any()
+    assert page.locator(".pad").evaluate("node => getComputedStyle(node).touchAction") == "none"
+
+
+def test_the_keyboard_alone_draws_and_is_told_where(pad, axe):
+    page, read = pad
+    keys(page, "Tab ArrowUp ArrowUp")
+    told = page.locator("output")
+    assert told.text_content() == "Row 14, column 16: paper, pen up." and not read().any()
+    keys(page, "_ ArrowRight ArrowRight ArrowRight ArrowDown")
+    assert told.text_content() == "Row 15, column 19: ink, pen down."
+    keys(page, "_ ArrowDown ArrowDown ArrowDown ArrowDown")
+    assert told.text_content() == "Row 19, column 19: paper, pen up."
+    ink = read()
+    assert ink[13, 15:20].all() and not ink[18:].any()
+    keys(page, "_ Control+z")
+    np.testing.assert_array_equal(read(), ink)
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "digit, a pad to draw on"
+    assert violations(page, axe, OURS) == []
+
+
+def test_points_are_dragged_added_and_deleted_by_pointer_and_by_keyboard(alone, axe):
+    start = placed([[-2, 2], [3, -1], [4, 4]], [0, 1, 1])
+    answers = [{"points": []}] * 40
+    page = alone(Explorer(bars, lambda points: [len(points[1]) / 9], {"points": start}), answers)
+    asked = lambda: page.evaluate("asked.points")  # noqa: E731
+    draw(page, (0.3, 0.3), (1.5, 0.5))
+    assert asked() == [[5, 0, 0], [3, -1, 1], [4, 4, 1]]
+    page.locator("select").select_option("class 1")
+    draw(page, (0.1, 0.9), (0.2, 0.9))
+    assert asked()[3] == pytest.approx([-3, -4, 1], abs=0.03)
+    page.get_by_role("button", name="Delete").click()
+    assert len(asked()) == 3
+    page.locator(".pad [role=button]").first.focus()
+    keys(page, "Tab ArrowLeft Shift+ArrowUp")
+    assert asked()[1] == [2.9, 0, 1]
+    assert page.locator("output").text_content() == "point 2 of 3, class 1, at 2.9, 0"
+    keys(page, "Delete")
+    assert asked() == [[5, 0, 0], [4, 4, 1]]
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("point 2 of 2")
+    page.get_by_role("button", name="Add", exact=True).press("Enter")
+    assert asked()[2] == [0, 0, 1]
+    keys(page, "Delete Delete Delete Delete")
+    assert asked() == []
+    assert page.locator("output").text_content() == "deleted; 0 points are left"
+    page.get_by_role("button", name="Reset").click()
+    assert page.locator(".pad [role=button]").count() == 3
+    assert violations(page, axe, OURS) == []

@@ -26,7 +26,7 @@ from backstage.explorer.explorer import Explorer
 from conftest import ROOT
 from helpers import check, sliders
 from helpers.plots import bars, curve, dot
-from helpers.sliders import explore, progress, show
+from helpers.sliders import drawing, explore, placed, progress, show
 
 SUPPORT = str(ROOT / "tests/support")
 SWEEP = f"import sys; sys.path.insert(0, {SUPPORT!r}); import sweep; print(sweep.sweep())"
@@ -385,11 +385,60 @@ def test_an_argument_without_a_default_starts_in_the_middle():
         ({"a": (0, 1), "b": (2, 3)}, "^b: its default 0 is not between 2 and 3"),
         ({"a": (0, 1), "b": ["x", "y"]}, "^b: its default 0 is not among x, y"),
         ({"a": (0, 1), "nmaes": "xy"}, "takes nmaes"),
+        ({"a": (0, 1), "b": drawing(4, 4)}, "^b: its default is not a boolean array of shape"),
     ],
 )
 def test_a_range_that_makes_no_sense_is_told_by_the_name_of_its_argument(keywords, says):
     with pytest.raises((TypeError, ValueError), match=says):
         explored(lambda a, b=0: [a, b], **keywords)
+
+
+def test_a_pad_gives_what_was_drawn_and_says_it_in_words():
+    start = np.zeros((5, 6), bool)
+    start[1, 2:5] = True
+    explorer = explored(lambda digit=start: digit.sum(axis=0) / 5, digit=drawing(5, 6))
+    where = "digit = 3 dots in rows 2 to 2 and columns 3 to 5"
+    assert explorer.now["said"] == f"{where}: 0 0, 1 0, 2 0.200, 3 0.200, 4 0.200, 5 0"
+    assert explorer.move({"digit": "fc000000"})["said"].endswith(
+        "0 0.200, 1 0.200, 2 0.200, 3 0.200, 4 0.200, 5 0.200"
+    )
+    assert explorer.move({"digit": "00000000"})["said"].startswith("digit = nothing drawn: ")
+    assert explored(lambda digit: digit[0], digit=drawing(4, 4)).now["said"].endswith("0 0, 1 0, 2 0, 3 0")
+
+
+def test_points_arrive_as_numbers_and_classes():
+    asked = placed([[1.234, -2], [0, 5]], np.array([0, 1]))
+    explorer = explored(lambda points: [points[0][0, 0], *points[1]], points=asked)
+    assert explorer.now["said"] == "points = 2 points: 0 1.230, 1 0, 2 1"
+    X, y = explorer.convert["points"]([])
+    assert X.shape == (0, 2) and y.shape == (0,) and y.dtype.kind == "i"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: drawing(3, 32),
+        lambda: drawing(32, 65),
+        lambda: drawing(32.0, 32),
+        lambda: placed([[0, 6]], [0]),
+        lambda: placed([[0, np.nan]], [0]),
+        lambda: placed([[0, 1]], [0, 1]),
+        lambda: placed([[0, 1]], [4]),
+        lambda: placed([[0, 1]], [0.5]),
+        lambda: placed(np.zeros((0, 2)), []),
+    ],
+)
+def test_a_pad_or_points_that_make_no_sense_are_refused(ask):
+    with pytest.raises(ValueError, match="^(a pad has|expected)"):
+        ask()
+
+
+def test_what_is_kept_has_the_drawing_as_picture_and_as_text(shown):
+    explore(bars, lambda digit: digit[0], digit=drawing(4, 4))
+    (live, _), (kept, metadata) = shown
+    assert [*live] == ["application/vnd.jupyter.widget-view+json"]
+    assert kept["text/html"].startswith('<div class="kept">') and "<code>0000</code>" in kept["text/html"]
+    assert kept["text/plain"] == metadata["image/png"]["alt"] == "digit = nothing drawn: 0 0, 1 0, 2 0, 3 0"
 
 
 def test_a_call_in_the_place_of_a_function_is_told():
