@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 from pathlib import Path
 
 import anywidget
@@ -47,10 +48,12 @@ class LivePicture(Widget):
         super().__init__()
 
     def answer(self, values=None, view=None):
-        """Move, and tell all views; `view` is the one that asked. Without values, keep what is shown."""
+        """Move, and tell all views; `view` is a name of the question. Without values, keep what is shown."""
         if values is None:
             return self.keep and self.keep()
-        self.send(self.explorer.move(values) | {"view": view})
+        start = time.perf_counter()
+        news = self.explorer.move(values)
+        self.send(news | {"view": view, "took": time.perf_counter() - start})
 
     def renew(self):
         if self.explorer.is_stale():

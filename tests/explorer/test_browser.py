@@ -148,6 +148,12 @@ def test_a_lesson_runs_and_every_control_moves_its_picture(notebook, page, axe):
         for menu in view.locator("select").all():
             menu.press("ArrowDown")
             until(view.locator("p"), menu.evaluate("node => node.selectedOptions[0].text"))
+        for pad in view.locator(".pad").all():
+            before = view.locator("p").text_content()
+            draw(pad, (0.3, 0.2), (0.7, 0.8))
+            page.wait_for_function(
+                "([p, before]) => p.textContent !== before", arg=[view.locator("p").element_handle(), before]
+            )
         assert view.locator("b").count() == 0
         assert view.bounding_box()["height"] == height
     assert violations(page, axe, OURS) == []
@@ -429,6 +435,26 @@ def test_a_saved_notebook_shows_the_picture_without_its_kernel(scratch, jupyter)
     press(page.locator(".explore"), page.locator("[type=range]"), "End")
 
 
+def test_a_saved_notebook_shows_what_was_drawn(scratch, jupyter):
+    source = "from helpers.sliders import drawing\ndef rows(digit):\n    return digit.mean(axis=1)\n"
+    page = scratch(source + "explore(bars, rows, digit=drawing(8, 8))")
+    kept = page.locator(".kept")
+    draw(page.locator(".pad"), (0.75, 0.4))
+    until(page.locator(".explore p"), "dots in rows")
+    page.wait_for_function("!/^0*$/.test(document.querySelector('.kept code').textContent)")
+    expect(kept).to_be_hidden()
+    text, said = kept.locator("code").text_content(), page.locator(".explore p").text_content()
+    page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+    open_tab(page, "notebooks/scratch.ipynb")
+    expect(kept).to_be_visible()
+    assert kept.locator("code").text_content() == text and said in kept.text_content()
+    assert kept.get_by_role("img").first.get_attribute("alt") == "digit"
+    assert "LivePicture" not in (jupyter[0] / "notebooks/scratch.ipynb").read_text("utf-8")
+    run_cells(page)
+    until(page.locator(".explore p"), "nothing drawn")
+    expect(kept).to_be_hidden()
+
+
 ATTACK = """export default { initialize() {
     const headers = { 'X-XSRFToken': document.cookie.match(/_xsrf=([^;]*)/)[1] }
     const body = JSON.stringify({ type: 'file', format: 'text', content: '' })
@@ -512,9 +538,13 @@ def alone(chromium):
 
     def mount(explorer, values):
         spec, news = json.dumps(explorer.spec()), json.dumps([explorer.move(v) for v in values])
-        call = f"const news = {news}, none = new Promise(() => {{}})\n"
-        call += "const ask = async values => { window.asked = values; return news.shift() ?? none }\n"
+        call = f"const news = {news}, unanswered = window.unanswered = []\n"
+        call += "const later = question => new Promise(answer => unanswered.push({ ...question, answer }))\n"
+        call += (
+            "const ask = async values => { window.asked = values; return news.shift() ?? later(values) }\n"
+        )
         call += f"window.put = mount(document.body, {spec}, ask)"
+        page.goto("about:blank")  # or Chromium would not let a second document capture the mouse
         page.set_content(f"<body></body><script type=module>{module}\n{call}</script>")
         page.locator(".explore").wait_for()
         return page
@@ -616,6 +646,43 @@ def test_news_of_another_view_leave_a_control_that_moves_where_it_is(alone):
     until(page.locator(".explore p"), "a = 0.5: ")
 
 
+ASKED = """async news => {
+    const range = document.querySelector('[type=range]'), asked = () => unanswered.length
+    const drag = () => { for (let i = 0; i < 9; i++) {
+        range.value = Number(range.value) + 1
+        range.dispatchEvent(new Event('input'))
+    } }
+    const answer = async () => {
+        unanswered.shift().answer(news)
+        await new Promise(resolve => setTimeout(resolve))
+    }
+    const counts = []
+    drag()
+    counts.push(asked())
+    await answer()
+    drag()
+    counts.push(asked())
+    let last
+    while (asked()) {
+        last = unanswered.at(-1).a
+        await answer()
+    }
+    return [counts, last, document.querySelector('[inputmode]').value]
+}"""
+
+
+@pytest.mark.parametrize("took, most", [(0.001, 2), (0.1, 1)])
+def test_a_second_question_is_on_its_way_where_answers_are_quick_and_the_last_is_always_asked(
+    took, most, alone
+):
+    explorer = Explorer(bars, lambda a=0: [a / 100, 0.5], {"a": (0, 100)})
+    page = alone(explorer, [])
+    news = explorer.move({"a": 5}) | {"took": took}
+    counts, last, shown = page.evaluate(ASKED, news)
+    assert counts == [1, most]
+    assert last == 18 and shown == "18"
+
+
 TOLD = """async () => {
     const times = []
     for (const node of document.querySelectorAll('.explore p, .explore [role=status]')) {
@@ -649,9 +716,9 @@ def at(pad, x, y):
     return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
 
-def draw(page, *places):
-    """Draw a stroke through places on the pad, given as in `at`."""
-    pad = page.locator(".pad")
+def draw(pad, *places):
+    """Draw a stroke through places on a pad, given as in `at`."""
+    page = pad.page
     page.mouse.move(*at(pad, *places[0]))
     page.mouse.down()
     for place in places[1:]:
@@ -682,12 +749,12 @@ def pad(alone):
 
 def test_a_stroke_is_drawn_at_once_and_goes_on_where_the_pointer_leaves(pad):
     page, read = pad
-    draw(page, (0.25, 0.5), (1.4, 0.5), (1.4, 0.9), (0.5, 0.9))
+    draw(page.locator(".pad"), (0.25, 0.5), (1.4, 0.5), (1.4, 0.9), (0.5, 0.9))
     ink = read()
     assert 4 <= ink[:, 12].sum() <= 5  # as thick as the data's
     assert ink[16, 8:].all() and not ink[16, :5].any()
     assert ink[28, 17:].all() and not ink[:10].any()
-    draw(page, (0.1, 0.1), (0.1, 0.3))
+    draw(page.locator(".pad"), (0.1, 0.1), (0.1, 0.3))
     assert read()[6, 3]
     page.get_by_role("button", name="Undo").click()
     np.testing.assert_array_equal(read(), ink)
@@ -741,10 +808,10 @@ def test_points_are_dragged_added_and_deleted_by_pointer_and_by_keyboard(alone, 
     answers = [{"points": []}] * 40
     page = alone(Explorer(bars, lambda points: [len(points[1]) / 9], {"points": start}), answers)
     asked = lambda: page.evaluate("asked.points")  # noqa: E731
-    draw(page, (0.3, 0.3), (1.5, 0.5))
+    draw(page.locator(".pad"), (0.3, 0.3), (1.5, 0.5))
     assert asked() == [[5, 0, 0], [3, -1, 1], [4, 4, 1]]
     page.locator("select").select_option("class 1")
-    draw(page, (0.1, 0.9), (0.2, 0.9))
+    draw(page.locator(".pad"), (0.1, 0.9), (0.2, 0.9))
     assert asked()[3] == pytest.approx([-3, -4, 1], abs=0.03)
     page.get_by_role("button", name="Delete").click()
     assert len(asked()) == 3

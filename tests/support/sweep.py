@@ -41,7 +41,15 @@ def _steps(explorer, stops):
         chosen = start | dict(zip([menu["name"] for menu in menus], choices, strict=True))
         yield chosen
         yield from (chosen | {s["name"]: value} for s in sliders for value in _values(s["grid"], stops))
+    yield from (start | {c["name"]: value} for c in explorer.controls for value in _by_hand(**c))
     yield start
+
+
+def _by_hand(kind, start, **_):
+    """What a hand may make of a pad and of points: all paper, all ink; one point less, one more."""
+    if kind == "drawing":
+        return ["0" * len(start), "f" * len(start)]
+    return [start[1:], [*start, [0, 0, start[0][2]]]] if kind == "placed" else []
 
 
 def _values(grid, stops):
