@@ -462,19 +462,20 @@ def regions(value, ax=None, span=5):
     """Draw points of several classes on a plane, and behind them what a model says of every place.
 
     value: {title: (points, y, p)}, (n, 2) numbers, n class indices, and a function that gives the (m, k)
-    probabilities of any (m, 2) points, or None. A place has the color of the class that wins there, stronger
-    for a larger p. span: how far the picture reaches from 0.
+    probabilities of any (m, 2) points, or None; perhaps also a note, which stands in a corner. A place has the
+    color of the class that wins there, stronger for a larger p. span: how far the picture reaches from 0.
 
     >>> regions({"even": ([[1.0, 2.0], [3.0, 4.0]], [0, 1], lambda points: np.full((len(points), 2), 0.5))})
     'even: right 0.500, sure 0.500 on average'
     """
-    ((title, (points, y, p)),) = value.items()
+    ((title, (points, y, p, *note)),) = value.items()
     points, y = np.asarray(points, float), np.asarray(y)
     ax = _axes(ax)
     if not ax.images:
         _start_regions(ax, title, y.max() + 1, span)
     for label, line in enumerate(ax.lines):
         line.set_data(*points[y == label].T)
+    ax.texts[0].set_text(_plain("".join(note)))
     if p is None:
         return f"{title}: {len(y)} points of {y.max() + 1} classes"
     side = np.linspace(-span, span, 101)
@@ -484,13 +485,14 @@ def regions(value, ax=None, span=5):
     ax.images[0].set_data(colors)
     probabilities = p(points)
     right, sure = (probabilities.argmax(axis=-1) == y).mean(), probabilities.max(axis=-1).mean()
-    return f"{title}: right {_word(right)}, sure {_word(sure)} on average"
+    return ", ".join([f"{title}: right {_word(right)}, sure {_word(sure)} on average", *note])
 
 
 def _start_regions(ax, title, k, span):
     ax.imshow(np.zeros((1, 1, 4)), extent=(-span, span, -span, span), origin="lower", aspect="equal")
     for label in range(k):
         ax.plot([], [], "osD^"[label % 4], color=SERIES[label % 4], markeredgecolor="white", markersize=5)
+    ax.text(0.03 - span, 0.03 - span, "", ha="left", va="bottom", fontsize=11)
     ax.set_title(_plain(title), fontsize=11)
     ax.grid(False)
 

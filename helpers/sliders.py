@@ -16,7 +16,7 @@ from IPython.display import display
 from ipywidgets import IntProgress, VBox
 
 from backstage.explorer.artists import ink, png
-from backstage.explorer.controls import Pad, Plane
+from backstage.explorer.controls import Pad, Plane, bitmap
 from backstage.explorer.explorer import OURS, Explorer, draw, drawings
 from backstage.explorer.widget import LivePicture, follow, free
 from backstage.palette import STILL
@@ -104,14 +104,26 @@ def explore(picture, function, **keywords):
     follow(widget)
 
 
-def drawing(height, width):
+def drawing(height, width, counts=None):
     """A range for `explore`: a pad of height × width dots, to be drawn on by mouse, finger, pen or keyboard.
 
-    The function gets a boolean array (height, width), True where there is ink.
+    The function gets a boolean array (height, width), True where there is ink. counts: (rows, columns) whole
+    numbers. The pad starts with so many dots in each block of height / rows × width / columns, placed where
+    the neighbors' ink is nearest. Without them it starts empty, or at the default of the argument.
     """
     if not all(isinstance(side, Integral) and 4 <= side <= 64 for side in (height, width)):
         raise ValueError(f"a pad has 4 to 64 rows and columns of dots, not {height} × {width}")
-    return Pad(int(height), int(width))
+    counts = np.zeros((1, 1), int) if counts is None else np.asarray(counts)
+    rows, columns = counts.shape
+    most = height * width // (rows * columns)
+    if (
+        height % rows
+        or width % columns
+        or (counts % 1).any()
+        or not 0 <= counts.min() <= counts.max() <= most
+    ):
+        raise ValueError(f"expected counts from 0 to {most} of blocks that fill {height} × {width} dots")
+    return Pad(int(height), int(width), bitmap(counts.astype(int), int(height), int(width)))
 
 
 def placed(X, y, span=5):

@@ -16,9 +16,10 @@ class Pad:
 
     height: int
     width: int
+    start: np.ndarray
 
     def control(self, name, default):
-        ink = np.zeros((self.height, self.width), bool) if default is Parameter.empty else np.asarray(default)
+        ink = self.start if default is Parameter.empty else np.asarray(default)
         if ink.shape != (self.height, self.width) or ink.dtype != bool:
             expected = f"a boolean array of shape ({self.height}, {self.width})"
             raise ValueError(f"{name}: its default is not {expected}, but {ink.dtype} of shape {ink.shape}")
@@ -122,7 +123,7 @@ def word(control, value):
     if control["kind"] == "placed":
         return f"{len(value)} points"
     if control["kind"] == "drawing":
-        return _dots(Pad(control["height"], control["width"]).value(value))
+        return _dots(Pad(control["height"], control["width"], None).value(value))
     if control["kind"] != "slider":
         text = str(value)
         return text if len(text) <= 80 else f"{text[:80]}…"
@@ -134,3 +135,23 @@ def _dots(ink):
     if not len(rows):
         return "nothing drawn"
     return f"{ink.sum()} dots in rows {rows[0]} to {rows[-1]} and columns {columns[0]} to {columns[-1]}"
+
+
+def bitmap(counts, height, width):
+    """Return a boolean array with as many dots in each of its blocks as `counts` says.
+
+    counts: (rows, columns) whole numbers, which divide height and width. In a block dots lie where numbers
+    between its own and those of its neighbors, by linear interpolation, are largest.
+    """
+    rows, columns = counts.shape
+    size = height // rows, width // columns
+    smooth = _finer(_finer(counts, size[0]).T, size[1]).T
+    blocks = smooth.reshape(rows, size[0], columns, size[1]).swapaxes(1, 2).reshape(rows, columns, -1)
+    places = blocks.argsort(axis=-1, kind="stable").argsort(axis=-1)
+    ink = places >= blocks.shape[-1] - counts[..., np.newaxis]
+    return ink.reshape(rows, columns, *size).swapaxes(1, 2).reshape(height, width)
+
+
+def _finer(rows, times):
+    places = (np.arange(len(rows) * times) + 0.5) / times - 0.5
+    return np.transpose([np.interp(places, range(len(rows)), column) for column in rows.T])

@@ -43,6 +43,10 @@ matplotlib.use("agg")  # no window opens
 LEAST = 9  # places of a slider, however much its moves weigh
 MOST = 30_000  # moves of one picture, which take a minute to record
 BUDGET = 140_000  # bytes of news, each move compressed by itself; together they take a third of it or less
+BY_HAND = {  # what a page says of a control that it has a menu for
+    "drawing": "To draw by yourself, open the notebook: this menu has what was drawn before.",
+    "placed": "To move points by yourself, open the notebook: this menu has what was arranged before.",
+}
 NUMBER = re.compile(r"(-?\d[\d\u202f]*(?:\.\d+)?(?:e-?\d+)?|(?<!\w)-?(?:nan|inf)(?!\w))")
 
 
@@ -157,11 +161,16 @@ def _smaller(href):
 def recording(explorer, examples=(), least=LEAST, budget=BUDGET):
     """Move an explorer to all places that a page offers, and return what recorded.js plays.
 
-    examples: {text field: texts that a page offers in its place}. least, budget: as LEAST and BUDGET.
+    examples: {control: what a page offers in its place}, texts for a field, {name: value} for a pad or for
+    points. least, budget: as LEAST and BUDGET.
     """
     spec = explorer.spec() | {"css": ""}
-    offered = offers(explorer, dict(examples), least, budget)
-    spec["controls"] = [_control(*pair) for pair in zip(explorer.controls, offered, strict=True)]
+    examples = dict(examples)
+    offered = offers(explorer, examples, least, budget)
+    spec["controls"] = [
+        _control(control, values, examples.get(control["name"], []))
+        for control, values in zip(explorer.controls, offered, strict=True)
+    ]
     spec["now"] = _moved(explorer, [control["start"] for control in explorer.controls])
     spec["now"]["values"] = {control["name"]: control["start"] for control in spec["controls"]}
     moves = [_flat(_moved(explorer, values)) for values in itertools.product(*offered)]
@@ -172,7 +181,8 @@ def recording(explorer, examples=(), least=LEAST, budget=BUDGET):
         values = [move.get(way) for move in moves]
         if any(value != values[0] for value in values):
             varying.append([way, columns.parts(values, way[-1])])
-    return {"spec": spec, "columns": columns.stored, "varying": varying}
+    notes = [BY_HAND[control["kind"]] for control in explorer.controls if control["kind"] in BY_HAND]
+    return {"spec": spec, "columns": columns.stored, "varying": varying, "notes": notes}
 
 
 def offers(explorer, examples, least, budget):
@@ -192,8 +202,14 @@ def offers(explorer, examples, least, budget):
 
 
 def _every(control, examples):
-    kinds = {"tick": [False, True], "text": list(dict.fromkeys([control["start"], *examples]))}
-    return control.get("grid") or kinds.get(control["kind"]) or [*range(len(control["options"]))]
+    """Return all values that a control may have; of what a hand makes, the start and the examples."""
+    if control["kind"] in BY_HAND:
+        return [control["start"], *dict(examples).values()]
+    if control["kind"] == "text":
+        return list(dict.fromkeys([control["start"], *examples]))
+    return control.get("grid") or (
+        [*range(len(control["options"]))] if "options" in control else [False, True]
+    )
 
 
 def _spread(values, count, start):
@@ -211,9 +227,10 @@ def _weight(explorer, every):
     return len(gzip.compress(json.dumps([v for way, v in after.items() if v != before.get(way)]).encode()))
 
 
-def _control(control, offered):
-    if control["kind"] == "text":
-        menu = {"kind": "menu", "options": offered, "start": offered.index(control["start"])}
+def _control(control, offered, examples):
+    if control["kind"] in ("text", *BY_HAND):
+        names = offered if control["kind"] == "text" else ["as it starts", *examples]
+        menu = {"kind": "menu", "options": names, "start": 0}
         return control | menu | {"label": f"{control['label']} (examples)"}
     return control | ({"grid": offered, "recorded": True} if control["kind"] == "slider" else {})
 

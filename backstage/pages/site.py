@@ -69,7 +69,7 @@ EXERCISES = """<p class="note">Write and check these in the notebook, <code>note
 <a href="index.html#{start}">how to start it</a>.</p>"""
 HIDDEN = "<details><summary>Show the output</summary>{}</details>"
 RECORDED = """<div class="recording"><script type="application/json">{}</script>
-<noscript><p>{}</p><p>With JavaScript there is a picture here that moves.</p></noscript></div>"""
+<noscript><p>{}</p><p>With JavaScript there is a picture here that moves.</p></noscript>{}</div>"""
 STALE = "what it shows is not what is stored in it: run.py refresh {} stores that anew"
 COLOR = re.compile(r"\x1b\[[\d;]*m")  # of a terminal
 CLEARED = "\x1b[2K"  # what `clear_output` prints
@@ -319,7 +319,8 @@ def whole(title, body, footer=""):
 
 def played(recording):
     data = json.dumps(recording, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return RECORDED.format(data.replace("</", "<\\/"), escape(recording["spec"]["now"]["said"]))
+    notes = "".join(f'<p class="note">{note}</p>' for note in recording["notes"])
+    return RECORDED.format(data.replace("</", "<\\/"), escape(recording["spec"]["now"]["said"]), notes)
 
 
 def heading(path):

@@ -406,6 +406,14 @@ def test_a_pad_gives_what_was_drawn_and_says_it_in_words():
     assert explored(lambda digit: digit[0], digit=drawing(4, 4)).now["said"].endswith("0 0, 1 0, 2 0, 3 0")
 
 
+def test_a_pad_starts_with_as_many_dots_in_each_block_as_asked():
+    counts = np.random.default_rng(0).integers(0, 17, (8, 8))
+    ink = drawing(32, 32, counts).start
+    np.testing.assert_array_equal(ink.reshape(8, 4, 8, 4).sum(axis=(1, 3)), counts)
+    pulled = drawing(4, 8, [[4, 16]]).start
+    assert pulled[:, 3:].all() and not pulled[:, :3].any()
+
+
 def test_points_arrive_as_numbers_and_classes():
     asked = placed([[1.234, -2], [0, 5]], np.array([0, 1]))
     explorer = explored(lambda points: [points[0][0, 0], *points[1]], points=asked)
@@ -420,6 +428,9 @@ def test_points_arrive_as_numbers_and_classes():
         lambda: drawing(3, 32),
         lambda: drawing(32, 65),
         lambda: drawing(32.0, 32),
+        lambda: drawing(32, 32, np.full((8, 8), 17)),
+        lambda: drawing(32, 32, np.ones((5, 8))),
+        lambda: drawing(32, 32, np.full((8, 8), 0.5)),
         lambda: placed([[0, 6]], [0]),
         lambda: placed([[0, np.nan]], [0]),
         lambda: placed([[0, 1]], [0, 1]),

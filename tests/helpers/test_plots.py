@@ -351,6 +351,9 @@ def test_regions_have_the_color_of_the_winner_and_the_strength_of_its_p(ax):
     np.testing.assert_allclose(colors[50, 0], [*to_rgb(BLUE), 0.54], atol=0.01)
     np.testing.assert_allclose(colors[50, -1], [*to_rgb(ORANGE), 0.48], atol=0.01)
     assert [line.get_xdata().tolist() for line in ax.lines] == [[-1, 2], [1]]
+    for loss in ("loss 0.105", "loss 0.223"):
+        said = regions({"halves": ([[-1, 0]], [0], p, loss)}, ax=ax)
+        assert said == f"halves: right 1, sure 0.900 on average, {loss}" and ax.texts[0].get_text() == loss
 
 
 def test_there_are_no_more_series_than_colors():

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
+from inspect import signature
 
 import nbformat
 import numpy as np
@@ -16,6 +17,7 @@ from backstage.pages import recording, site
 from browser import violations
 from conftest import NOTEBOOKS, ROOT
 from helpers.plots import bars, curve, heat
+from helpers.sliders import drawing, placed
 
 pytestmark = pytest.mark.infrastructure
 
@@ -157,6 +159,14 @@ def cells(x=0.0, upside=False):
     return [[x, 1 - x], [1, 0]] if upside else [[1, x], [0, 1 - x]]
 
 
+def inked(digit):
+    return digit.mean(axis=0)
+
+
+def counted(points):
+    return [len(points[1]), points[0][:, 0].sum()]
+
+
 CASES = {
     "names that are no numbers": (bars, pair, {"a": (0, 1.0), "b": (0, 3)}),
     "axes that grow": (curve, growing, {"top": (1.0, 1e6), "kind": ["line", "flat"]}),
@@ -181,6 +191,24 @@ def test_a_recording_is_exact(case, alone):
     explorer = Explorer(*CASES[case])
     made = recording.recording(explorer, least=9, budget=1)
     compare(alone(made), truth(explorer, made))
+
+
+HAND_MADE = {
+    "drawing": (inked, drawing(4, 8), {"a dot": "00000001", "<all>": "ffffffff"}, "To draw by yourself"),
+    "placed": (counted, placed([[1, 2]], [0]), {"none": [], "two": [[1, 0, 0], [2, 0, 0]]}, "To move points"),
+}
+
+
+@pytest.mark.parametrize("kind", HAND_MADE)
+def test_a_page_has_a_menu_of_what_a_hand_made_and_says_what_needs_the_notebook(kind, alone, page):
+    function, control, examples, note = HAND_MADE[kind]
+    (name,) = signature(function).parameters
+    explorer = Explorer(bars, function, {name: control})
+    view = alone(recording.recording(explorer, {name: examples}))
+    assert page.locator(".recording .note").text_content().startswith(note)
+    for option, value in [*examples.items(), ("as it starts", explorer.controls[0]["start"])]:
+        view.locator("select").select_option(option)
+        until(view.locator("p"), explorer.move({name: value})["said"])
 
 
 def test_keys_move_and_a_typed_value_goes_to_the_nearest_recorded_one(alone):
