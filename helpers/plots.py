@@ -462,8 +462,8 @@ def regions(value, ax=None, span=5):
     """Draw points of several classes on a plane, and behind them what a model says of every place.
 
     value: {title: (points, y, p)}, (n, 2) numbers, n class indices, and a function that gives the (m, k)
-    probabilities of any (m, 2) points, or None; perhaps also a note, which stands in a corner. A place has the
-    color of the class that wins there, stronger for a larger p. span: how far the picture reaches from 0.
+    probabilities of any (m, 2) points, or None; perhaps also a note, which stands in a corner. A place has
+    the color of the class that wins there, stronger for a larger p. span: how far the picture reaches from 0.
 
     >>> regions({"even": ([[1.0, 2.0], [3.0, 4.0]], [0, 1], lambda points: np.full((len(points), 2), 0.5))})
     'even: right 0.500, sure 0.500 on average'
