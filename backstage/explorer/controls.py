@@ -1,5 +1,6 @@
 """Controls: what an argument and its range ask for, as plain data that explorer.js turns into inputs."""
 
+import json
 import math
 import re
 from collections.abc import Iterable
@@ -34,20 +35,25 @@ class Pad:
 
 @dataclass(frozen=True)
 class Plane:
-    """What `placed` returns. A value is a list with [x, y, class] for each point."""
+    """What `placed` returns. A value is text, in JSON a list with [x, y, class] for each point."""
 
     points: list
     classes: int
     span: float
 
     def control(self, *_):
-        control = {"kind": "placed", "classes": self.classes, "span": self.span, "start": self.points}
+        control = {
+            "kind": "placed",
+            "classes": self.classes,
+            "span": self.span,
+            "start": json.dumps(self.points),
+        }
         return control, self.value
 
     @staticmethod
-    def value(points):
+    def value(text):
         """Return (X, y), numbers of shape (n, 2) and n class indices."""
-        rows = np.reshape(points, (-1, 3)).astype(float)
+        rows = np.reshape(json.loads(text), (-1, 3)).astype(float)
         return rows[:, :2], rows[:, 2].astype(int)
 
 
@@ -121,7 +127,7 @@ def word(control, value):
     if control["kind"] == "menu":
         return control["options"][value]
     if control["kind"] == "placed":
-        return f"{len(value)} points"
+        return f"{len(json.loads(value))} points"
     if control["kind"] == "drawing":
         return _dots(Pad(control["height"], control["width"], None).value(value))
     if control["kind"] != "slider":

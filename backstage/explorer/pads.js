@@ -203,9 +203,9 @@ function placed({ classes, span, label }, id, moved) {
     const buttons = make("div", {}, menu, button("Add", () => add(0, 0)), button("Delete", remove), help, told)
     return {
         nodes: [pad, buttons],
-        get: () => points,
-        set: value => {
-            points = structuredClone(value)
+        get: () => JSON.stringify(points),
+        set: text => {
+            points = JSON.parse(text)
             rebuild()
         },
     }

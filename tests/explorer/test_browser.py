@@ -805,9 +805,9 @@ def test_the_keyboard_alone_draws_and_is_told_where(pad, axe):
 
 def test_points_are_dragged_added_and_deleted_by_pointer_and_by_keyboard(alone, axe):
     start = placed([[-2, 2], [3, -1], [4, 4]], [0, 1, 1])
-    answers = [{"points": []}] * 40
+    answers = [{"points": "[]"}] * 40
     page = alone(Explorer(bars, lambda points: [len(points[1]) / 9], {"points": start}), answers)
-    asked = lambda: page.evaluate("asked.points")  # noqa: E731
+    asked = lambda: json.loads(page.evaluate("asked.points"))  # noqa: E731
     draw(page.locator(".pad"), (0.3, 0.3), (1.5, 0.5))
     assert asked() == [[5, 0, 0], [3, -1, 1], [4, 4, 1]]
     page.locator("select").select_option("class 1")

@@ -418,7 +418,7 @@ def test_points_arrive_as_numbers_and_classes():
     asked = placed([[1.234, -2], [0, 5]], np.array([0, 1]))
     explorer = explored(lambda points: [points[0][0, 0], *points[1]], points=asked)
     assert explorer.now["said"] == "points = 2 points: 0 1.230, 1 0, 2 1"
-    X, y = explorer.convert["points"]([])
+    X, y = explorer.convert["points"]("[]")
     assert X.shape == (0, 2) and y.shape == (0,) and y.dtype.kind == "i"
 
 

@@ -195,7 +195,12 @@ def test_a_recording_is_exact(case, alone):
 
 HAND_MADE = {
     "drawing": (inked, drawing(4, 8), {"a dot": "00000001", "<all>": "ffffffff"}, "To draw by yourself"),
-    "placed": (counted, placed([[1, 2]], [0]), {"none": [], "two": [[1, 0, 0], [2, 0, 0]]}, "To move points"),
+    "placed": (
+        counted,
+        placed([[1, 2]], [0]),
+        {"none": "[]", "two": "[[1, 0, 0], [2, 0, 0]]"},
+        "To move points",
+    ),
 }
 
 

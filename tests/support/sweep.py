@@ -7,6 +7,7 @@ import contextlib
 import gc
 import io
 import itertools
+import json
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -49,7 +50,8 @@ def _by_hand(kind, start, **_):
     """What a hand may make of a pad and of points: all paper, all ink; one point less, one more."""
     if kind == "drawing":
         return ["0" * len(start), "f" * len(start)]
-    return [start[1:], [*start, [0, 0, start[0][2]]]] if kind == "placed" else []
+    points = json.loads(start) if kind == "placed" else []
+    return [json.dumps(points[1:]), json.dumps([*points, [0, 0, points[0][2]]])] if points else []
 
 
 def _values(grid, stops):
