@@ -15,7 +15,7 @@ import numpy as np
 from IPython.display import display
 from ipywidgets import IntProgress, VBox
 
-from backstage.explorer.artists import ink, png
+from backstage.explorer.artists import ink, pngs
 from backstage.explorer.controls import Pad, Plane, bitmap
 from backstage.explorer.explorer import OURS, Explorer, draw, drawings
 from backstage.explorer.widget import LivePicture, follow, free
@@ -159,8 +159,7 @@ def _display(bundle, drawn, sentence, below="", above="", show=None):
 
     below, above: HTML, for a sentence that is part of it, and for what stands above the pictures.
     """
-    parts = [png([drawing]) for drawing in drawn]
-    whole = png(drawn) if len(parts) > 1 else parts[0]
+    parts, whole = pngs(drawn)
     width = round(100 * drawn[0].figure.get_figwidth())
     images = [
         f'<img class="still" src="data:image/png;base64,{part}" alt="{alt}" width="{width}">'

@@ -75,9 +75,11 @@ class Drawing:
         return np.frombuffer(buffer.getvalue(), np.uint8).reshape(720, -1, 4)
 
 
-def png(drawings):
-    """Return pictures side by side as PNG, on white, in base64."""
-    return _encoded(np.hstack([drawing.pixels() for drawing in drawings]))
+def pngs(drawings):
+    """Return each picture, and all of them side by side, as PNG, on white, in base64."""
+    pixels = [drawing.pixels() for drawing in drawings]
+    parts = [_encoded(part) for part in pixels]
+    return parts, _encoded(np.hstack(pixels)) if len(parts) > 1 else parts[0]
 
 
 def ink(drawn):

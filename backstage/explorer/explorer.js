@@ -164,7 +164,7 @@ function render({ model, el }) {
         if (!mine) return
         answered[news.view]()
         delete answered[news.view]
-        if (draws) rest = setTimeout(() => model.send({}), 300) // what a saved notebook shows is to be as it is now
+        if (draws) rest = setTimeout(() => model.send({}), 1000) // what a saved notebook shows is to be as it is now
     }
     model.on("msg:custom", hear)
     setTimeout(keepInSight, 50, el)

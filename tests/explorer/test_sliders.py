@@ -484,7 +484,7 @@ def shell(monkeypatch, shown):
     shell = Shell()
     monkeypatch.setattr(on_screen, "get_ipython", lambda: shell)
     monkeypatch.setattr(on_screen, "_on_screen", [])
-    monkeypatch.setattr(sliders, "png", lambda drawings: "")  # nobody looks here, and it takes time
+    monkeypatch.setattr(sliders, "pngs", lambda drawings: ([""], ""))  # nobody looks here, and it takes time
     return shell
 
 
