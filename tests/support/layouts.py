@@ -17,88 +17,54 @@ import unicodedata
 import zipfile
 
 FIRST = "Ada Zoë René José Siân Łukasz Wei Søren Noor D'Arcy Jean-Luc 美咲".split()
-LAST = [
-    "Lovelace",
-    "Ångström",
-    "O'Neill",
-    "van der Berg",
-    "Wang",
-    "de la Cruz",
-    "Müller",
-    "Nguyễn",
-    "Smith",
-    "田中",
-]
+LAST = "Lovelace,Ångström,O'Neill,van der Berg,Wang,de la Cruz,Müller,Nguyễn,Smith,田中".split(",")
 STUDENTS = [f"{first} {last}" for first in FIRST for last in LAST]
 DAY, LATER = (2026, 11, 20, 10, 4, 0), (2026, 11, 21, 23, 58, 0)
 
-
-def _login(n):
-    ascii_name = unicodedata.normalize("NFKD", STUDENTS[n]).encode("ascii", "ignore").decode()
-    return "".join(c for c in ascii_name.lower() if c.isalpha()) + str(n)
-
-
-def _sortable(n):
-    first, last = STUDENTS[n].split(" ", 1)
-    return "".join(c for c in (last + first).lower() if c.isalnum())
-
-
-def _reversed(n):
-    first, last = STUDENTS[n].split(" ", 1)
-    return f"{last}_{first}"
-
-
-# From a student, a file, and 0 or 1 for what was handed in again, to a path.
-PATHS = {
-    "Moodle": lambda n, file, again: (
-        f"{STUDENTS[n]}_{10_000 + n}_assignsubmission_file_/{'old/' * (not again)}{file}"
-    ),
-    "Moodle, flat": lambda n, file, again: (
-        f"{STUDENTS[n]}_{10_000 + n}_assignsubmission_file_{'b' * again}{file}"
-    ),
-    "Moodle, in a folder": lambda n, file, again: (
-        f"ML-Homework 1-77/{STUDENTS[n]}_{10_000 + n}_assignsubmission_file_/{again}{file}"
-    ),
-    "Moodle, groups": lambda n, file, again: f"Group {n}_{300 + n}_assignsubmission_file_/{again}{file}",
-    "Moodle, anonymous": lambda n, file, again: (
-        f"Participant_{10_000 + n}_assignsubmission_file_/{again}{file}"
-    ),
-    "Canvas": lambda n, file, again: (
-        f"{_sortable(n)}_{'LATE_' * again}{1_000 + n}_{50_000 + 900 * again + n}_"
-        + file.replace(".", "-1." if again else ".")
-    ),
-    "Canvas, anonymous": lambda n, file, again: (
-        f"{'LATE_' * again}anon_{n:03}Ab_{50_000 + 900 * again + n}_{file}"
-    ),
-    "Canvas, groups": lambda n, file, again: f"group{n}_{1_000 + n}_{50_000 + 900 * again + n}_{file}",
-    "Blackboard": lambda n, file, again: f"Homework 1_{_login(n)}_attempt_2026-11-2{again}-10-04-05_{file}",
-    "Brightspace": lambda n, file, again: (
-        f"{5_000 + n}-5900 - {STUDENTS[n]} - "
-        + ("Nov 20, 2026 1205 AM", "Nov 20, 2026 905 PM")[again]
-        + f"/{file}"
-    ),
-    "Brightspace, id behind": lambda n, file, again: (
-        f"5900-{5_000 + n} - {STUDENTS[n]} - Nov {9 + again}, 2026 10:05 AM - {file}"
-    ),
-    "Teams": lambda n, file, again: f"Submitted files/{STUDENTS[n]}/Homework 1/Version {9 + again}/{file}",
-    "ILIAS": lambda n, file, again: (
-        f"Homework 1/Abgaben/{_reversed(n)}_{_login(n)}_{2_000 + n}/{again}{file}"
-    ),
-    "ILIAS, teams": lambda n, file, again: f"Team {n}/{_reversed(n)}_{_login(n)}_{2_000 + n}/{again}{file}",
-    "Gradescope": lambda n, file, again: f"assignment_1_export/submission_{8_000 + n}/{again}{file}",
-    "Google Classroom": lambda n, file, again: (
-        f"{STUDENTS[n]} - {file.replace('.', ' (1).' if again else '.')}"
-    ),
-    "Google Drive": lambda n, file, again: (
-        f"Homework 1-20261121T101010Z-001/Homework 1/{STUDENTS[n]}/{again}{file}"
-    ),
-    "files": lambda n, file, again: f"hw_{file.split('.')[0]}_{_login(n)}{' (1)' * again}.ipynb",
-    "files in a folder": lambda n, file, again: (
-        f"monday/student_{n}_{file.split('.')[0][3:]}{'-Copy1' * again}.ipynb"
-    ),
-    "folders": lambda n, file, again: f"submissions/team-{n}/{again}{file}",
-    "zips": lambda n, file, again: f"{_login(n)}_01_softmax.zip/softmax/notebooks/{again}{file}",
+PATHS = {  # with the words of `words`
+    "Moodle": "{name}_{id}_assignsubmission_file_/{old}{file}",
+    "Moodle, flat": "{name}_{id}_assignsubmission_file_{b}{file}",
+    "Moodle, in a folder": "ML-Homework 1-77/{name}_{id}_assignsubmission_file_/{again}{file}",
+    "Moodle, groups": "Group {n}_{id}_assignsubmission_file_/{again}{file}",
+    "Moodle, anonymous": "Participant_{id}_assignsubmission_file_/{again}{file}",
+    "Canvas": "{sortable}_{late}{id}_{number}_{stem}{one}.ipynb",
+    "Canvas, anonymous": "{late}anon_{n:03}Ab_{number}_{file}",
+    "Canvas, groups": "group{n}_{id}_{number}_{file}",
+    "Blackboard": "Homework 1_{login}_attempt_2026-11-2{again}-10-04-05_{file}",
+    "Brightspace": "{id}-5900 - {name} - Nov 20, 2026 {hour}/{file}",
+    "Brightspace, id behind": "5900-{id} - {name} - Nov {day}, 2026 10:05 AM - {file}",
+    "Teams": "Submitted files/{name}/Homework 1/Version {day}/{file}",
+    "ILIAS": "Homework 1/Abgaben/{last}_{first}_{login}_{id}/{again}{file}",
+    "ILIAS, teams": "Team {n}/{last}_{first}_{login}_{id}/{again}{file}",
+    "Gradescope": "assignment_1_export/submission_{id}/{again}{file}",
+    "Google Classroom": "{name} - {stem}{copy}.ipynb",
+    "Google Drive": "Homework 1-20261121T101010Z-001/Homework 1/{name}/{again}{file}",
+    "files": "hw_{stem}_{login}{copy}.ipynb",
+    "files in a folder": "monday/student_{n}_{lesson}{twin}.ipynb",
+    "folders": "submissions/team-{n}/{again}{file}",
+    "zips": "{login}_01_softmax.zip/softmax/notebooks/{again}{file}",
 }
+MORE = {  # files that platforms add: of each student, and around all
+    "Moodle": ("{name}_{id}_assignsubmission_onlinetext_/onlinetext.html", ""),
+    "Blackboard": ("Homework 1_{login}_attempt_2026-11-20-10-04-05.txt", ""),
+    "Canvas": ("{sortable}_{id}_text.html", ""),
+    "Brightspace": ("", "index.html"),
+    "Brightspace, id behind": ("", "index.html"),
+    "Gradescope": ("", "assignment_1_export/submission_metadata.yml"),
+}
+
+
+def words(n, stem, again):
+    """What a path may hold: of a student, a file, and 0 or 1 for what was handed in again."""
+    first, last = STUDENTS[n].split(" ", 1)
+    plain = unicodedata.normalize("NFKD", STUDENTS[n]).encode("ascii", "ignore").decode().lower()
+    login, sortable = ("".join(filter(str.isalnum, text)) for text in (plain, (last + first).lower()))
+    who = {"n": n, "id": 10_000 + n, "name": STUDENTS[n], "first": first, "last": last}
+    who |= {"login": f"{login}{n}", "sortable": sortable, "number": 50_000 + 900 * again + n}
+    what = {"file": f"{stem}.ipynb", "stem": stem, "lesson": stem[3:], "again": again, "day": 9 + again}
+    marks = {"late": "LATE_", "one": "-1", "twin": "-Copy1", "copy": " (1)", "b": "b"}
+    marks = {name: mark * again for name, mark in marks.items()}
+    return who | what | marks | {"old": "" if again else "old/", "hour": ("1205 AM", "905 PM")[again]}
 
 
 def notebook(n, again=0):
@@ -107,25 +73,17 @@ def notebook(n, again=0):
 
 def class_of(layout, students=range(120), lesson="01_softmax"):
     """The files of a class, in no order of time: every fifth handed in again, and what platforms add."""
+    each, around = MORE.get(layout, ("", ""))
     files = {}
     for n in students:
         for again in range(n % 5 == 0, -1, -1):  # the newest first: its place in a zip says nothing
-            files[PATHS[layout](n, f"{lesson}.ipynb", again)] = notebook(n, again), (DAY, LATER)[again]
-        if layout == "Moodle":
-            files[f"{STUDENTS[n]}_{10_000 + n}_assignsubmission_onlinetext_/onlinetext.html"] = b"<p>", DAY
-        if layout == "Blackboard":
-            files[f"Homework 1_{_login(n)}_attempt_2026-11-20-10-04-05.txt"] = b"Name: ...", DAY
-        if layout == "Canvas":
-            files[f"{_sortable(n)}_{1_000 + n}_text.html"] = b"<p>", DAY
-    if layout.startswith("Brightspace"):
-        files["index.html"] = b"<p>", DAY
-    if layout == "Gradescope":
-        listed = "".join(
-            f"submission_{8_000 + n}:\n  :submitters:\n  - :name: {STUDENTS[n]}\n    :sid: '{n}'\n  :id: 1\n"
-            for n in students
-        )
-        files["assignment_1_export/submission_metadata.yml"] = listed.encode(), DAY
-    return files
+            path = PATHS[layout].format(**words(n, lesson, again))
+            files[path] = notebook(n, again), (DAY, LATER)[again]
+        if each:
+            files[each.format(**words(n, lesson, 0))] = b"<p>", DAY
+    listed = "submission_{}:\n  :submitters:\n  - :name: {}\n    :sid: '{}'\n  :id: 1\n"
+    text = "".join(listed.format(10_000 + n, STUDENTS[n], n) for n in students)
+    return files | ({around: (text.encode(), DAY)} if around else {})
 
 
 def zipped(files):
