@@ -88,9 +88,7 @@ def test_logsumexp_is_right_to_20_ulp_of_its_larger_part(z):
     true = exact(z)[3]
     parts = np.spacing([abs(z.max()), abs(float(true - z.max()))])  # they may cancel, as in log(1/2 + 1/2)
     error = abs(float(logsumexp(z) - true))
-    assert (
-        error <= 20 * parts.max()
-    )  # 2 as a rule; where the maximum is near 1e-15, the rounding of z - m shows
+    assert error <= 20 * parts.max()  # 2 as a rule; with a maximum near 1e-15 the rounding of z - m shows
 
 
 @bounded
@@ -100,15 +98,44 @@ def test_float32_logsumexp_is_rounded_once_even_near_0(z):
     assert worst([logsumexp(z)], [exact(z)[3]]) <= 0.51
 
 
-def test_a_confident_right_answer_keeps_its_loss():
-    assert f"{cross_entropy([50.0, 0.0], 0):.4e}" == "1.9287e-22"
-    assert f"{cross_entropy([1050.0, 1000.0], 0):.4e}" == "1.9287e-22"
-    assert f"{-log_softmax([50.0, 0.0])[0]:.4e}" == "1.9287e-22"
-    assert f"{logsumexp([0.0, -50.0]):.4e}" == "1.9287e-22"
+# Values
+
+ONE = softmax([1.0, 0.0])
+EXACT = [
+    *((softmax, ([3, 3, 1], -1, T), [0.5, 0.5, 0]) for T in (1e-3, 1e-300, 5e-324)),  # ties share
+    (softmax, ([3, 7, 1, 1], -1, 1e300), [0.25] * 4),
+    (softmax, ([1e308, -1e308], -1, 1e-300), [1, 0]),
+    (softmax, (np.array([1, 255], np.uint8),), softmax([1.0, 255.0])),
+    (cross_entropy, (np.array([1, 255], np.uint8), 0), 254),
+    (softmax, (np.zeros(10**5, np.float16),), np.full(10**5, np.float16(1e-5))),
+    (logsumexp, (np.zeros(10**5, np.float16),), np.float16(np.log(1e5))),
+    (logsumexp, ([[-inf, -inf], [inf, 0], [inf, -inf], [inf, inf]],), [-inf, inf, inf, inf]),
+    (cross_entropy, ([1000.0, 0.0], 1), 1000),  # -log(p + 1e-12) stops at 27.63
+    (entropy, ([0.0, 1.0],), 0),
+    (one_hot, ([], 3), np.zeros((0, 3))),
+    (cross_entropy, (np.zeros((0, 3)), []), np.zeros(0)),
+]
+NEAR = [
+    *((cross_entropy, (z, 0), 1.9287498479639178e-22) for z in ([50.0, 0.0], [1050.0, 1000.0])),
+    (log_softmax, ([50.0, 0.0],), [-1.9287498479639178e-22, -50]),
+    (logsumexp, ([0.0, -50.0],), 1.9287498479639178e-22),
+    (softmax, ([1e308, -1e308], -1, 1e307), softmax([10, -10])),
+    (softmax, ([1e308, -1e308], -1, 1e308), softmax([1, -1])),
+    *((softmax, ([2.0, 0.0], -1, T), ONE) for T in (2, 2.0, np.float32(2), np.int8(2), np.array(2))),
+    (softmax, ([2.0, 0.0], -1, Fraction(2)), ONE),
+    (softmax, ([2.0**64, 0.0], -1, 2**64), ONE),
+    (softmax, ([2**53, 2**53 - 1],), ONE),
+    (softmax, ([1e300, 1],), [1, 0]),
+    (softmax, ([1e300, 1, -inf],), [1, 0, 0]),
+    (entropy, (np.full((2, 8), 1 / 8),), np.log([8, 8])),
+]
 
 
-def test_a_confident_wrong_answer_keeps_its_loss():
-    assert cross_entropy([1000.0, 0.0], 1) == 1000  # -log(p + 1e-12) stops at 27.63
+@pytest.mark.parametrize("f, arguments, wanted, rtol", [(*x, 0) for x in EXACT] + [(*x, 1e-15) for x in NEAR])
+def test_value(f, arguments, wanted, rtol):
+    got = f(*arguments)
+    assert np.shape(got) == np.shape(wanted)
+    np.testing.assert_allclose(got, wanted, rtol=rtol)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
@@ -158,12 +185,6 @@ def test_memory_is_at_most_that_of_scipy(dtype, offset):
     for f, scipy in arrays.items():
         arguments = (z, y) if f is cross_entropy else (z,)
         assert peak_bytes(lambda f=f, arguments=arguments: f(*arguments)) < (scipy + 0.1) * z.nbytes
-
-
-def test_float16_sums_do_not_overflow():
-    z = np.zeros(10**5, np.float16)
-    assert softmax(z)[0] == np.float16(1e-5)
-    assert logsumexp(z) == np.float16(np.log(1e5))
 
 
 # What changes the answer, and what does not
@@ -221,19 +242,9 @@ def test_floats_come_back_in_their_own_type(dtype):
 def test_lists_booleans_and_integers_are_computed_in_float64(dtype):
     z = [[0, 1, 1], [1, 0, 0]] if dtype is list else np.array([[0, 1, 1], [1, 0, 0]], dtype)
     expected = np.array([[0.0, 1, 1], [1, 0, 0]])
-    for f in (
-        softmax,
-        log_softmax,
-        logsumexp,
-        lambda z: cross_entropy(z, [1, 2]),
-        lambda z: softmax(z, -1, 0.5),
-    ):
+    more = [lambda z: cross_entropy(z, [1, 2]), lambda z: softmax(z, -1, 0.5)]
+    for f in [softmax, log_softmax, logsumexp, *more]:
         np.testing.assert_array_equal(f(z), f(expected), strict=True)
-
-
-def test_uint8_does_not_wrap():
-    np.testing.assert_array_equal(softmax(np.array([1, 255], np.uint8)), softmax([1.0, 255.0]))
-    assert cross_entropy(np.array([1, 255], np.uint8), 0) == 254
 
 
 def test_one_row_gives_a_number_and_no_rows_give_none():
@@ -249,14 +260,8 @@ def test_inputs_never_change():
         z, y = np.array(z), np.array(1)
         kept = z.copy()
         z.flags.writeable = y.flags.writeable = False  # so that writing raises
-        for result in (
-            softmax(z),
-            softmax(z, temperature=3),
-            log_softmax(z),
-            logsumexp(z),
-            cross_entropy(z, y),
-        ):
-            assert not np.shares_memory(result, z)
+        results = softmax(z), softmax(z, temperature=3), log_softmax(z), logsumexp(z), cross_entropy(z, y)
+        assert not any(np.shares_memory(result, z) for result in results)
         np.testing.assert_array_equal(z, kept)
 
 
@@ -272,12 +277,6 @@ def test_masked_classes_get_exactly_0():
     assert cross_entropy(z[1], 0) == 0
 
 
-def test_logsumexp_of_infinities_is_the_limit():
-    np.testing.assert_array_equal(
-        logsumexp([[-inf, -inf], [inf, 0], [inf, -inf], [inf, inf]]), [-inf, inf, inf, inf]
-    )
-
-
 def test_differences_too_large_for_the_type_are_infinite():
     for dtype in (np.float16, np.float32, np.float64):
         z = np.array([1, -1], dtype) * np.finfo(dtype).max
@@ -286,45 +285,19 @@ def test_differences_too_large_for_the_type_are_infinite():
         assert cross_entropy(z, 1) == inf
 
 
-@pytest.mark.parametrize("T", [1e-3, 1e-300, 5e-324])
-def test_as_T_goes_to_0_ties_share(T):
-    np.testing.assert_array_equal(softmax([3, 3, 1], temperature=T), [0.5, 0.5, 0])
-
-
-def test_as_T_grows_all_classes_share():
-    np.testing.assert_array_equal(softmax([3, 7, 1, 1], temperature=1e300), np.full(4, 0.25))
-
-
 @bounded
 @given(rows_of(100), st.floats(0.01, 100))
 def test_temperature_divides_the_logits(z, T):
     np.testing.assert_allclose(softmax(z, temperature=T), softmax(z / T), rtol=1e-11)
 
 
-def test_huge_logits_and_temperatures_keep_their_ratio():
-    np.testing.assert_allclose(softmax([1e308, -1e308], temperature=1e307), softmax([10, -10]), rtol=1e-14)
-    np.testing.assert_allclose(softmax([1e308, -1e308], temperature=1e308), softmax([1, -1]), rtol=1e-14)
-    np.testing.assert_array_equal(softmax([1e308, -1e308], temperature=1e-300), [1, 0])
-
-
 def test_no_result_is_minus_0():
-    for result in (
-        log_softmax([5.0]),
-        log_softmax([5.0, -inf]),
-        logsumexp([-0.0]),
-        logsumexp([-0.0, -inf]),
-        cross_entropy([800.0, 0.0], 0),
-        entropy([1, 0]),
-        entropy([1.0000001, 0]),
-    ):
+    small = np.float16([10.9, -17.3])  # its loss rounds to 0
+    alone = [log_softmax([5.0]), log_softmax([5.0, -inf]), log_softmax(small), cross_entropy(small, 0)]
+    sums = [logsumexp([-0.0]), logsumexp([-0.0, -inf]), cross_entropy([800.0, 0.0], 0)]
+    for result in [*alone, *sums, entropy([1, 0]), entropy([1.0000001, 0])]:
         assert not np.signbit(np.max(result))
-
-
-def test_what_rounds_to_0_in_float16_has_no_sign():
-    z = np.float16([10.9, -17.3])
-    for result in (log_softmax(z), cross_entropy(z, 0)):
-        assert not np.signbit(np.max(result))
-    np.testing.assert_allclose(log_softmax(z), [0, -28.2], rtol=1e-3)
+    np.testing.assert_allclose(log_softmax(small), [0, -28.2], rtol=1e-3)
 
 
 def test_nothing_raises_where_a_caller_has_numpy_raise():
@@ -340,21 +313,6 @@ def test_nothing_raises_where_a_caller_has_numpy_raise():
         np.testing.assert_allclose(softmax(np.float16([0, -17])), [1, 6e-8], rtol=0.1)
 
 
-@pytest.mark.parametrize("T", [2, 2.0, np.float32(2), np.int8(2), np.array(2), Fraction(2)])
-def test_temperature_is_any_real_number(T):
-    np.testing.assert_allclose(softmax([2.0, 0.0], temperature=T), softmax([1.0, 0.0]), rtol=1e-15)
-
-
-def test_temperature_may_be_a_large_integer():
-    np.testing.assert_allclose(softmax([2.0**64, 0.0], temperature=2**64), softmax([1.0, 0.0]), rtol=1e-15)
-
-
-def test_integers_that_floats_hold_are_taken_from_any_list():
-    np.testing.assert_allclose(softmax([2**53, 2**53 - 1]), softmax([1.0, 0.0]), rtol=1e-15)
-    np.testing.assert_allclose(softmax([1e300, 1]), [1, 0])
-    np.testing.assert_allclose(softmax([1e300, 1, -inf]), [1, 0, 0])
-
-
 # Entropy and one-hot
 
 
@@ -365,11 +323,6 @@ def test_entropy_is_the_average_surprise(z):
     _, log_p, p, _ = exact(z)
     true = -sum(a * b for a, b in zip(p, log_p, strict=True) if a)
     np.testing.assert_allclose(float(entropy(softmax(z))), float(true), rtol=1e-13, atol=1e-15)
-
-
-def test_entropy_of_equal_chances_is_log_k():
-    np.testing.assert_allclose(entropy(np.full((2, 8), 1 / 8)), np.log([8, 8]))
-    assert entropy([0.0, 1.0]) == 0
 
 
 def test_entropy_takes_what_softmax_gives_in_every_type():
@@ -395,11 +348,6 @@ def test_one_hot_is_undone_by_argmax(labels_and_k):
     assert hot.dtype == np.float64 and hot.shape == (len(y), k)
     np.testing.assert_array_equal(hot.argmax(-1), y)
     np.testing.assert_array_equal(hot.sum(-1), 1)
-
-
-def test_no_labels_are_an_empty_list():
-    assert one_hot([], 3).shape == (0, 3)
-    assert cross_entropy(np.zeros((0, 3)), []).shape == (0,)
 
 
 def test_cross_entropy_is_the_same_for_one_hot_labels():
@@ -451,12 +399,7 @@ REFUSED = [
     (softmax, ([2**53 + 1, 0.5],), ValueError, r"2\*\*53"),
     (softmax, ([np.uint64(2**64 - 1), np.int64(0)],), ValueError, r"2\*\*53"),
     (softmax, ([Fraction(1, 2), 1],), TypeError, "of a NumPy type, not object"),
-    (
-        softmax,
-        (np.zeros(2, "V2"),),
-        TypeError,
-        r"of a NumPy type, not .*; try astype\(float\)",
-    ),  # as bfloat16
+    (softmax, (np.zeros(2, "V2"),), TypeError, r"not .*; try astype\(float\)"),  # as bfloat16
     (softmax, ([1, 2], -1, 0), ValueError, "argmax"),
     (softmax, ([1, 2], -1, -1), ValueError, "positive and finite in float64, not -1.0$"),
     (softmax, ([1, 2], -1, nan), ValueError, "finite in float64, not nan$"),
