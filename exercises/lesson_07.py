@@ -45,6 +45,11 @@ class my_scaled:
         numbers mean on the scale of the training rows; new rows are put on that one."""
         return (new - new.mean(axis=0)) / spread(new)
 
+    def divides_the_mean_alone(train, new):
+        """You divided the mean, and took that off: a division comes before a subtraction. Put parentheses
+        around the difference, so that it is what is divided."""
+        return new - train.mean(axis=0) / spread(train)
+
     def scaled_by_both(train, new):
         """Mean and standard deviation came from all rows, the new ones among them. Then the test leaks into
         the model: they belong to the training rows alone."""

@@ -59,11 +59,25 @@ def multiplies_by_the_root(right, z, Q):
     return z * np.sqrt(Q.shape[1])
 
 
-@slip("divide", stage="formula", power=[0.5, 1])
-def divides_by_the_number_of_words(right, z, Q, power):
+@slip("divide", stage="formula", half=[0.5, 2])
+def halves_in_place_of_the_root(right, z, Q, half):
+    """You divided by half of d, or by d and by 2: a power comes before a division. Put parentheses around the
+    one half, or call for the root by its name."""
+    return z / (half * Q.shape[1])
+
+
+@slip("divide", stage="formula", of=[abs, lambda z: z], power=[0, 0.5, 1])
+def root_of_the_scores(right, z, Q, of, power):
+    """You took the root of the scores. It is the length d whose root is wanted, and the scores are divided by
+    that; a score below 0 has no root."""
+    return np.sqrt(of(z)) / Q.shape[1] ** power
+
+
+@slip("divide", stage="formula", power=[0.5, 1], d=[0, 1])
+def divides_by_the_number_of_words(right, z, Q, power, d):
     """You divided by what grows with the number of words. What spreads the scores is the length d of a query,
     as each score is a sum of d products."""
-    return z / len(Q) ** power
+    return z / (len(Q) * Q.shape[1] ** d) ** power
 
 
 @slip("weigh", stage="formula")
@@ -184,10 +198,11 @@ class my_causal:
     ]
 
     def probes(rng):
-        """Probes for f(Q, K, V): lengths d of queries that differ from n and from the length of a value, and
-        one square."""
+        """Probes for f(Q, K, V): lengths d of queries that differ from n and from the length of a value, one
+        square, and one whose scores have a root."""
         shapes = [(5, 4, 3), (3, 2, 4), (4, 4, 4), (1, 3, 2)]
         ordinary = [[rng.normal(size=(n, size)) for size in (d, d, v)] for n, d, v in shapes]
+        ordinary += [np.array([[[1.0, 2], [2, 1]], [[2, 0], [1, 3]], [[3, 1], [0, 2]]])]
         extreme = [(2 * z, np.eye(4), np.arange(12.0).reshape(4, 3) % 5) for z in far_futures()]
         return ordinary, [*extreme, (ODD[0], ODD[0][::-1], np.array([[1, 0, 2], [3, 1, 0]]))]
 
