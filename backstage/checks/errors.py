@@ -31,8 +31,8 @@ OF_SHAPES_AND_NAMES = {  # beside a known mistake these would say less than its 
     "same number of dimensions": "What is joined must have equally many axes, and the same lengths "
     "beside the axis along which it is joined.",
     "has no classes": "A slice such as [:0] is empty.",
-    "holds NaN": "NaN comes from 0 times inf, inf minus inf, 0 divided by 0, and the root or the logarithm of "
-    "a negative number.",
+    "holds NaN": "NaN comes from 0 times inf, inf minus inf, 0 divided by 0, and the root or the logarithm "
+    "of a negative number.",
     "is out of bounds": "Places are counted from 0, so the last place is the size minus 1.",
     "matmul": "In a product, the left array needs as many columns as the right one has rows.",
     "core dimension": "In a product, the left array needs as many columns as the right one has rows.",
