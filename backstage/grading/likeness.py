@@ -3,10 +3,10 @@
 import ast
 import contextlib
 import functools
-import json
 from collections import defaultdict
 
-from .sandbox import ROOT
+from backstage import ROOT
+from backstage.lessons import cells_of
 
 LONG = 100  # letters of a student's own that two have in common
 RARE = 3  # who may write the same before it is common, or every twentieth
@@ -54,10 +54,10 @@ def own_letters(source, lesson):
 def _given(lesson):
     given = set()
     for path in ROOT.glob(f"notebooks/{lesson}_*.ipynb"):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        for cell in cells_of(path.read_bytes()):
             if cell["cell_type"] == "code":
                 with contextlib.suppress(SyntaxError):  # a line for IPython
-                    given |= _lines("".join(cell["source"]))
+                    given |= _lines(cell["source"])
     for path in [ROOT / f"exercises/answers/lesson_{lesson}.py", *ROOT.glob("helpers/*.py")]:
         given |= _lines(path.read_text(encoding="utf-8")) if path.exists() else set()
     return given

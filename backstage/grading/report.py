@@ -12,11 +12,11 @@ import zipfile
 from collections import Counter, defaultdict
 from string import Template
 
+from backstage import ROOT
 from backstage.checks.result import escaped
 from backstage.palette import BLUE, GRAY, RED
 
 from .keeping import unique
-from .sandbox import ROOT
 
 FUNCTIONS = 3  # that are shown of those that make one mistake, the shortest
 
