@@ -26,7 +26,8 @@ VARIABLES = "".join(f"--{name}: {css(light)};" for name, (light, _) in COLORS.it
 # A picture that is stored as pixels is drawn for a light theme. In a dark one light and dark change places,
 # hues stay, and where the picture would be black, the page behind it shows.
 DARKENED = "filter: invert(1) hue-rotate(180deg); mix-blend-mode: screen"
-STILL = (
-    "<style>.jp-RenderedHTML img.still { display: inline }"
-    f' [data-jp-theme-light="false"] .still, .vscode-dark .still {{ {DARKENED} }}</style>'
-)
+STILL = f"""<style>
+.jp-RenderedHTML img.still {{ display: inline }}
+.jp-RenderedHTML img.still:not(:only-of-type) {{ max-width: 49% }}
+[data-jp-theme-light="false"] .still, .vscode-dark .still {{ {DARKENED} }}
+</style>"""
