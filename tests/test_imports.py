@@ -34,7 +34,7 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
                         "backstage.explorer", "backstage.calling"],
     "backstage.grading": [*SHARED, "backstage.grading", "backstage.checks", "backstage.calling"],
     "backstage.grading.classes": [
-        *(*SHARED, "backstage.grading", "backstage.checks", "backstage.asking.report"),
+        *(*SHARED, "backstage.grading", "backstage.checks", "backstage.asking"),
     ],
     "backstage.grading.look": ["backstage.grading", "backstage.asking.report", "backstage.lessons"],
     "backstage.asking": [*SHARED, "backstage.asking", "backstage.explorer"],

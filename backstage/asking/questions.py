@@ -45,6 +45,11 @@ class Question:
     tags: dict
 
     @property
+    def is_tested(self):
+        """Whether it belongs to the inventory, whose answers are not shown."""
+        return self.lesson.startswith("inventory")
+
+    @property
     def right(self):
         """The place of the right option."""
         return next(i for i, option in enumerate(self.options) if option.is_right)

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 
-from backstage.asking import questions, words
+from backstage.asking import inventory, questions, words
 from backstage.asking.questions import DATA, SURE
 
 COLORS = ["#a6c8e0", "#4c97c8", "#0072b2"]  # the surer, the darker
@@ -28,8 +28,8 @@ def guesses(notebook):
         name, choice, sure = [row.get(key) for key in KEYS] if isinstance(row, dict) else (None, None, None)
         question = KNOWN.get(name) if isinstance(name, str) else None
         texts = [option.text for option in question.options] if question else []
-        if choice in texts and sure in SURE:
-            chosen[name] = texts.index(choice), sure
+        if choice in texts and (sure in SURE or question.is_tested):
+            chosen[name] = texts.index(choice), None if question.is_tested else sure
         elif question and choice is None:
             chosen[name] = None, None
     return chosen
@@ -42,9 +42,11 @@ def report(students):
     """
     students, parts = [*students], ["<h2>What the class guessed first</h2>"]
     for name, question in KNOWN.items():
-        if those := [(*made[name], mistakes) for made, mistakes in students if name in made]:
+        those = [(*made[name], mistakes) for made, mistakes in students if name in made]
+        if those and not question.is_tested:
             parts.append(_about(question, those))
-    return "\n".join(parts) if len(parts) > 1 else "<p>No hand-in holds guesses.</p>"
+    parts = parts if len(parts) > 1 else ["<p>No hand-in holds guesses.</p>"]
+    return "\n".join(parts) + inventory.report([made for made, _ in students])
 
 
 def _about(question, those):

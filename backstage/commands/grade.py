@@ -14,7 +14,7 @@ OUT = ROOT / "grades"
 
 def parser():
     options = argparse.ArgumentParser("run.py grade", description=__doc__, allow_abbrev=False)
-    options.add_argument("paths", nargs="+", type=Path, help="folders and zips, each a section")
+    options.add_argument("paths", nargs="*", type=Path, help="folders and zips, each a section")
     options.add_argument("--lesson", help="count this one alone, such as 01")
     options.add_argument(
         "--class", dest="class_list", type=Path, help="a CSV of all students: id, name, email"
@@ -22,6 +22,9 @@ def parser():
     options.add_argument("--again", metavar="STUDENT", help="grade this one's work afresh: a name or an id")
     options.add_argument("--worksheet", type=Path, help="a CSV of Moodle's or Canvas's to put the marks into")
     options.add_argument("--column", help="a part of the name of the worksheet's column that takes them")
+    options.add_argument(
+        "--inventory", type=Path, help="a CSV of answers to the inventory, from paper or a quiz"
+    )
     options.add_argument("--json", action="store_true", help="print the results of one notebook")
     options.add_argument("--gradescope", action="store_true", help="the same, as results.json has it")
     options.add_argument("--seed", type=int, help="with --json: draw the inputs that a result was made with")
@@ -31,12 +34,14 @@ def parser():
 
 def main(arguments):
     asked = parser().parse_args(arguments)
+    if not (asked.paths or asked.inventory):
+        parser().error("name what was handed in, or a table by --inventory")
     if why := sandbox.prepare(trusting=asked.trust_students):
         print(why, file=sys.stderr)
         return 1
     if asked.json or asked.gradescope:
         return print_results(asked)
-    files = [*asked.paths, *filter(None, [asked.class_list, asked.worksheet])]
+    files = [*asked.paths, *filter(None, [asked.class_list, asked.worksheet, asked.inventory])]
     if missing := [str(path) for path in files if not path.exists()]:
         print(f"There is no {missing[0]}.", file=sys.stderr)
         return 2
@@ -57,7 +62,9 @@ def print_results(asked):
 
 
 def grade_class(asked):
-    options = {name: getattr(asked, name) for name in ("lesson", "class_list", "worksheet", "column")}
+    options = {
+        name: getattr(asked, name) for name in ("lesson", "class_list", "worksheet", "column", "inventory")
+    }
     try:
         again = asked.again and Path(asked.again).name  # run.py may have taken it for a file's
         works, said = classes.grade_class(asked.paths, OUT, again=again, **options)

@@ -1,4 +1,4 @@
-"""Write questions for Moodle, as QTI and on paper, into exports/: all, or of lessons and ideas (03 axis)."""
+"""Write questions for Moodle, as QTI, on paper: all, some (03 axis), or inventory_a; into exports/."""
 
 import sys
 
@@ -8,10 +8,11 @@ from backstage.asking import exports, questions
 
 def main(arguments):
     every = questions.every().values()
-    chosen = [q for q in every if not arguments or {q.lesson[-2:], q.tags["idea"]} & set(arguments)]
+    chosen = [q for q in every if not arguments or {q.lesson[-2:], q.tags["idea"]} & {*arguments}]
+    chosen += [q for q in questions.every("[!l]*.md").values() if q.lesson in arguments]
     if not chosen:
         ideas = ", ".join(sorted({question.tags["idea"] for question in every}))
-        print(f"No question fits. Name lessons, such as 03, or ideas: {ideas}", file=sys.stderr)
+        print(f"No question fits. Name lessons, such as 03, inventory_a, or ideas: {ideas}", file=sys.stderr)
         return 2
     folder, title = ROOT / "exports", " ".join(["Softmax, hands on", *arguments])
     folder.mkdir(exist_ok=True)

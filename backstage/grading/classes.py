@@ -14,6 +14,7 @@ import numpy as np
 
 from backstage import ROOT
 from backstage.asking import report as asked
+from backstage.asking.inventory import typed
 from backstage.checks.catalogue import check
 
 from . import likeness, look, report, tables
@@ -36,14 +37,21 @@ class Work:
     result: dict
 
 
-def grade_class(paths, out, *, lesson=None, class_list=None, again=None, worksheet=None, column=None):
+def grade_class(
+    paths, out, *, lesson=None, class_list=None, again=None, worksheet=None, column=None, inventory=None
+):
     """Grade what lies in these folders and zips, and write everything into `out`.
 
+    inventory: a table with answers that were given elsewhere.
     Return the works, as {student: {lesson: Work}}, and sentences for the instructor. Raises Unclear where
     a lesson, student or column that is asked for can be several, or none.
     """
     if lesson is not None and lesson not in exercises():
         raise Unclear(f"There is no lesson {lesson!r}, but {', '.join(exercises())}.")
+    try:
+        elsewhere = typed(Path(inventory).read_bytes()) if inventory else []
+    except ValueError as why:
+        raise Unclear(f"{Path(inventory).name}: {why}.") from None
     submissions, said = collect(paths, class_list)
     folder, handed_in = Folder(out), by_student(submissions)
     order = sorted(
@@ -64,7 +72,8 @@ def grade_class(paths, out, *, lesson=None, class_list=None, again=None, workshe
     for key, of_student in works.items():
         students[key].results = {name: work.result for name, work in of_student.items()}
     total, others = in_total(students.values(), lesson)
-    guessed = asked.report(_guessed(of_student, contents) for of_student in works.values())
+    guessed = [_guessed(handed_in[key], works[key], contents) for key in students]
+    guessed = asked.report(guessed + [(made, set()) for made in elsewhere])
     said += others + _write(folder, [*students.values()], works.values(), total, guessed)
     _copies(folder, submissions, contents)
     if worksheet:
@@ -94,11 +103,11 @@ def _contents(submissions):
     return {notebook: content or ([], None, {}) for (notebook,), content in each(look.read, jobs, workers())}
 
 
-def _guessed(works, contents):
-    """Return the guesses of a student in what counts, and the names of the mistakes in it."""
+def _guessed(handed_in, works, contents):
+    """Return a student's guesses, of all that was handed in, oldest first, and the names of the mistakes."""
     made = {}
-    for work in works.values():
-        made = contents[work.submission.notebook][2] | made if work.submission.notebook else made
+    for submission in handed_in:
+        made = contents[submission.notebook][2] | made if submission.notebook else made
     marks = [mark for work in works.values() for mark in work.result.get("exercises", {}).values()]
     return made, {mark["mistake"] for mark in marks}
 
@@ -108,7 +117,8 @@ def by_lesson(handed_in, contents):
     lessons = defaultdict(list)
     for submission in reversed(handed_in):
         if submission.notebook:
-            for name in contents[submission.notebook][0] or [UNREAD]:
+            found, _, guesses = contents[submission.notebook]
+            for name in found or [UNREAD] * (not guesses):  # an inventory is no lesson
                 lessons[name].append(submission)
         elif submission.problem:
             lessons[UNREAD].append(submission)

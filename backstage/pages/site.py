@@ -27,9 +27,9 @@ from backstage import ROOT
 from backstage.asking import guess, questions, words
 from backstage.calling.absent import NotInstalled
 from backstage.explorer.explorer import CSS
-from backstage.explorer.widget import JAVASCRIPT
+from backstage.explorer.widget import ELEMENTS, JAVASCRIPT
 from backstage.lessons import WIDGET, lessons, other_notebooks
-from backstage.pages import lite
+from backstage.pages import inventory, lite
 from backstage.pages.recording import runs
 from backstage.setup import copies, handout
 
@@ -311,10 +311,11 @@ def page(root, path, pages, notebook, done):
     return whole(heading(path), "\n".join(body), neighbors(path, pages)), made.problems
 
 
-def whole(title, body, footer=""):
-    parts = {"title": escape(title), "body": body, "footer": footer, "script": JAVASCRIPT + PLAY}
-    style, asking = CSS + guess.CSS + COLORS + STYLE, guess.JAVASCRIPT + ASKED
-    return PAGE.format(style=style, asking=asking, **parts)
+def whole(title, body, footer="", script=None):
+    """script: that of a page without recordings and questions that show their answers."""
+    scripts = {"script": script or JAVASCRIPT + PLAY, "asking": "" if script else guess.JAVASCRIPT + ASKED}
+    style = CSS + guess.CSS + COLORS + STYLE
+    return PAGE.format(style=style, title=escape(title), body=body, footer=footer, **scripts)
 
 
 def played(recording):
@@ -388,6 +389,8 @@ def build(root, target, **limits):
     pages = [*recorded]
     texts = {path.stem: page(root, path, pages, *each) for path, each in recorded.items()}
     target.mkdir(exist_ok=True)
+    for path in sorted(root.glob("questions/inventory_*.md")):
+        texts[path.stem] = whole(*inventory.form(path), script=ELEMENTS + inventory.SEND), []
     for name, (text, untold) in (texts | {"index": front(root, pages)}).items():
         (target / f"{name}.html").write_text(text, "utf-8")
         problems += untold

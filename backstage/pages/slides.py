@@ -58,9 +58,7 @@ def deck(root, path, **limits):
     made = Page(root, path, [])
     sections = [_first(root, path, made, notebook.cells[0].source), *_slides(made, notebook.cells, done)]
     style, *reveal = reveal_js()
-    style = re.sub(
-        r"\s\.controls(?![\w-])", ">.controls", style
-    )  # its own alone, and not those of our pictures
+    style = re.sub(r"\s\.controls(?![\w-])", ">.controls", style)  # not ours
     parts = {"style": style + CSS + COLORS + STYLE + LOOK, "reveal": "\n".join(reveal)}
     return DECK.substitute(title=heading(path), slides="\n".join(sections), script=JAVASCRIPT + PLAY, **parts)
 

@@ -109,6 +109,7 @@ def test_guesses_of_real_hand_ins_are_in_the_class_report(tmp_path, monkeypatch)
 
 def test_a_thousand_students_take_seconds():
     rows = [{"question": n, "choice": q.options[0].text, "sure": "certain"} for n, q in KNOWN.items()]
+    asked = sum(not question.is_tested for question in KNOWN.values())
     began = time.perf_counter()
-    assert report([(guesses(saved({"guesses": rows})), [])] * 1000).count("1000 guessed") == len(rows)
+    assert report([(guesses(saved({"guesses": rows})), [])] * 1000).count("1000 guessed") == asked
     assert time.perf_counter() - began < 30
