@@ -145,7 +145,7 @@ def test_a_lesson_runs_and_every_control_moves_its_picture(notebook, page, axe):
             drag(page, slider, 1, steps=4)
             assert slider.evaluate("node => node.value === node.max")
             press(view, slider, "Home")
-        for menu in view.locator("select").all():
+        for menu in view.locator(".controls > div > select").all():
             menu.press("ArrowDown")
             until(view.locator("p"), menu.evaluate("node => node.selectedOptions[0].text"))
         for pad in view.locator(".pad").all():
