@@ -188,6 +188,26 @@ def _size(ax, places, letters):
     return np.clip(width / letters / 0.7, 8, 11)
 
 
+def calibration(value, ax=None):
+    """Draw how sure answers were, beside how often they were right and the 95% interval of that (Wilson 1927).
+
+    value: {name: (confidence, right, n)}: the mean confidence of n answers, and how many of them were right.
+
+    >>> calibration({"certain": (1, 3, 4)})
+    'confidence: certain 1; accuracy: certain 0.750; certain: 3 of 4, so from 0.301 to 0.954'
+    """
+    confidence, right, n = np.array(list(value.values()), float).T
+    share, ax = right / np.where(n > 0, n, np.nan), _axes(ax)
+    middle, away = (right + 1.92) / (n + 3.84), np.sqrt(np.nan_to_num(right * (1 - share)) + 0.96)
+    ends = np.clip(middle + np.outer([-1.96, 1.96], away / (n + 3.84)), 0, 1)
+    said = [bars({"confidence": confidence, "accuracy": share}, list(value), ax)]
+    for i, (name, line) in enumerate(zip(value, ends.T, strict=True)):
+        (drawn,) = ax.lines[1 + i : 2 + i] or ax.plot([i + 0.36] * 2, line, color=GRAY, linewidth=3)
+        drawn.set_ydata(line)
+        said.append(f"{name}: {right[i]:g} of {n[i]:g}, so from {_word(line[0])} to {_word(line[1])}")
+    return "; ".join(said)
+
+
 def curve(y, x=None, ax=None, xlabel="", ylabel="", ylim=None):
     """Draw lines over a shared x axis.
 

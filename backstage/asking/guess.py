@@ -14,7 +14,7 @@ from IPython.display import display
 
 from backstage import ROOT
 from backstage.asking import questions, words
-from backstage.asking.questions import DATA
+from backstage.asking.questions import DATA, SURE
 from backstage.explorer.widget import ELEMENTS, Widget, follow
 
 HERE = Path(__file__)
@@ -125,7 +125,7 @@ class Guesses:
         self._lessons = set()
 
     def __dir__(self):
-        return [*self._questions, "remember", "so_far"]
+        return [*self._questions, "counts", "remember", "so_far"]
 
     def __getattr__(self, name):
         if name.startswith("_") or name not in self._questions:
@@ -137,6 +137,20 @@ class Guesses:
         """Ask two questions of the lessons before this one, in other words."""
         for question in again(self._questions, self._again, number):
             self._ask(question, lesson(number))
+
+    def counts(self):
+        """Return {how sure: (what that claims, how many were right, how many there are)} of all first guesses.
+
+        A guess claims what chance gives, of three options 1/3; certain claims 1; fairly sure is halfway.
+        """
+        guesses, every, found = firsts(), self._again | self._questions, {}
+        rows = [Row(every[name], guess) for name, guess in guesses.items() if name in every]
+        for i, sure in enumerate(SURE):
+            those = [row for row in rows if row.sure == sure and row.choice is not None]
+            chance = sum(1 / len(row.question.options) for row in those) / len(those) if those else 1 / 3
+            claim = chance + (1 - chance) * i / (len(SURE) - 1)
+            found[sure] = claim, sum(row.is_right for row in those), len(those)
+        return found
 
     def _ask(self, question, lesson):
         self._lessons.add(lesson)

@@ -118,7 +118,8 @@ def by_lesson(handed_in, contents):
     for submission in reversed(handed_in):
         if submission.notebook:
             found, _, guesses = contents[submission.notebook]
-            for name in found or [UNREAD] * (not guesses):  # an inventory is no lesson
+            is_inventory = {asked.KNOWN[name].is_tested for name in guesses} == {True}
+            for name in found or [UNREAD] * (not is_inventory):
                 lessons[name].append(submission)
         elif submission.problem:
             lessons[UNREAD].append(submission)

@@ -92,4 +92,7 @@ def test_a_choice_of_lessons_and_ideas(tmp_path, monkeypatch, capsys):
     chosen = [q.name for q in ALL if q.lesson == "lesson_03" or q.tags["idea"] == "axis"]
     assert re.findall(r"<name><text>(.*?)</text>", text) == chosen and len(chosen) > 9
     assert "<math" in text or "&lt;math" in text
+    assert command.main(["inventory_b"]) == 0
+    text = (tmp_path / "exports/questions.xml").read_text("utf-8")
+    assert re.findall(r"<name><text>(.*?)</text>", text) == [*questions.every("inventory_b.md")]
     assert command.main(["axes"]) == 2 and "ideas: " in capsys.readouterr().err

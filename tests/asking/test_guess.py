@@ -91,6 +91,24 @@ def test_what_is_remembered_is_in_the_table_of_the_lesson_that_asked(kept, monke
     assert names == [questions.fixed(6)[1].name]
 
 
+def test_how_sure_and_how_often_right_over_all_lessons(kept):
+    assert asking.Guesses().counts() == {
+        "a guess": (pytest.approx(1 / 3), 0, 0),
+        "fairly sure": (pytest.approx(2 / 3), 0, 0),
+        "certain": (1, 0, 0),
+    }
+    four = QUESTIONS["exactly_1_or_0"]  # has four options
+    asking.keep(four, four.right, "a guess")
+    asking.keep(*wrong("batch_sums"), "a guess")
+    asking.keep(CAT, CAT.right, "certain")
+    asking.keep(CAT, WRONG, "certain")  # which is not the first
+    asking.keep(*[questions.fixed(3)[0], questions.fixed(3)[0].right], "fairly sure", "lesson_03")
+    asking.keep(QUESTIONS["how_far_up"], None, None)
+    counts = asking.Guesses().counts()
+    assert counts["a guess"] == (pytest.approx((1 / 4 + 1 / 3) / 2), 1, 2)
+    assert counts["fairly sure"] == (pytest.approx(2 / 3), 1, 1) and counts["certain"] == (1, 1, 1)
+
+
 def test_what_cannot_be_read_harms_nothing(kept):
     asking.keep(CAT, CAT.right, "certain")
     gone = json.dumps({"question": "batch_sums", "choice": "an option of last year", "sure": "certain"})
