@@ -50,6 +50,39 @@ def test_no_label_lies_over_another(ax, p):
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
 
 
+ANIMALS = {"names": ["cat", "dog", "fox"], "ratio": ("dog", "fox")}
+SAID = [
+    (bars, [0, 1e-9, 1, 1 - 1e-9], {}, "0 0, 1 1.0e-09, 2 1, 3 1.000"),  # nearly 0 is not 0
+    (bars, [0.25, 0.5, 0.25], ANIMALS, "cat 0.250, dog 0.500, fox 0.250; dog : fox = 2.000"),
+    (bars, [1, 0, 0], ANIMALS, "cat 1, dog 0, fox 0; dog : fox = not defined"),
+    (curve, [2, 1], {}, "the line goes from 2.000 at 0 to 1 at 1"),
+    (curve, [2, 0.5, 3], {"ylabel": "loss"}, "loss goes from 2.000 at 0 to 3.000 at 2, lowest 0.500 at 1"),
+    (heat, np.eye(40) / 2, {}, "40 rows of 40 numbers from 0 to 0.500"),  # no room for numbers
+]
+
+
+@pytest.mark.parametrize("picture, value, options, said", SAID)
+def test_a_picture_says_what_it_shows(ax, picture, value, options, said):
+    assert picture(value, ax=ax, **options) == said
+    assert picture is not heat or not ax.texts
+
+
+@pytest.mark.parametrize(
+    "picture, value, reason",
+    [
+        *((bars, bad, "expected a row of numbers") for bad in ([[0.5, 0.5]], ["a", "b"], 0.5, [1j, 0])),
+        *((heat, bad, "expected|could not convert") for bad in ([0.5, 0.5], [[1, 2, 3]], [["a", "b"]])),
+        (bars, {name: [0.5, 0.5] for name in "abcdef"}, "at most four series"),
+        (curve, {name: [0.5, 0.5] for name in "abcdef"}, "at most four lines"),
+    ],
+)
+def test_what_a_picture_cannot_show_is_refused(ax, picture, value, reason):
+    heat([[0, 1]], ax=ax)
+    with pytest.raises(ValueError, match=reason):
+        picture(value, ax=ax if picture is heat else None)
+    assert plt.get_fignums() == []
+
+
 def test_bars_are_as_high_as_the_numbers(ax):
     bars([0.2, 0.5, 0.3], ax=ax)
     assert [bar.get_height() for bar in ax.patches] == [0.2, 0.5, 0.3]
@@ -87,10 +120,6 @@ def test_the_number_of_a_bar_stands_outside_it_above_or_below(ax):
     ax.figure.canvas.draw()
     (up, down), (above, below) = ([a.get_window_extent() for a in kind] for kind in (ax.patches, ax.texts))
     assert above.y0 > up.y1 and below.y1 < down.y0
-
-
-def test_zero_and_nearly_zero_are_told_apart(ax):
-    assert bars([0, 1e-9, 1, 1 - 1e-9], ax=ax) == "0 0, 1 1.0e-09, 2 1, 3 1.000"
 
 
 def test_bars_over_many_powers_of_10_are_as_high_as_the_power(ax):
@@ -154,10 +183,6 @@ def test_curve_leaves_a_gap_and_says_so(ax):
     assert said == "loss goes from 2.000 at 0 to 1 at 2, nothing to draw at 1 point (inf at 1)"
     assert np.isnan(ax.lines[0].get_ydata()[1])
     assert curve([np.nan, 1, np.inf], ax=ax).endswith("at 2 points (the first: nan at 0)")
-
-
-def test_a_line_without_a_name_is_called_the_line(ax):
-    assert curve([2, 1], ax=ax) == "the line goes from 2.000 at 0 to 1 at 1"
 
 
 def test_curve_says_where_it_is_lowest_or_highest_between_its_ends(ax):
@@ -245,18 +270,6 @@ def test_0_has_the_papers_color_and_a_sign_its_own(limits):
     assert colors[0][3] == colors[1][3] == 0 and (np.diff(colors[[1, 4, 5, 6], 3]) > 0.2).all()
 
 
-def test_heat_without_room_for_numbers_says_how_far_they_go(ax):
-    assert heat(np.eye(40) / 2, ax=ax) == "40 rows of 40 numbers from 0 to 0.500"
-    assert not ax.texts
-
-
-@pytest.mark.parametrize("bad", [[0.5, 0.5], [[1, 2, 3]], [["a", "b"]]])
-def test_heat_refuses_what_does_not_fit(ax, bad):
-    heat([[0, 1]], ax=ax)
-    with pytest.raises(ValueError, match="expected|could not convert"):
-        heat(bad, ax=ax)
-
-
 def _luminance(color):
     """WCAG 2.2's relative luminance."""
     rgb = np.array(plt.matplotlib.colors.to_rgb(color))
@@ -295,12 +308,6 @@ def test_marked_images_have_a_frame_and_say_so(ax):
     assert (ax.images[0].get_array()[int(top + 0.5) :, int(left + 0.5) :][:3, :3] == 1).all()
 
 
-@pytest.mark.parametrize("bad", [[[0.5, 0.5]], ["a", "b"], 0.5, [1j, 0]])
-def test_what_is_no_row_of_numbers_is_told_so(ax, bad):
-    with pytest.raises(ValueError, match="expected a row of numbers"):
-        bars(bad, ax=ax)
-
-
 def test_the_first_two_series_differ_in_lightness():
     """Readers who see no hue tell two series apart; more differ in dashes, marker or place as well."""
     assert abs(_luminance(BLUE) - _luminance(ORANGE)) > 0.1
@@ -334,12 +341,6 @@ def test_colors_stand_out_on_white_and_in_the_dark(color):
         assert contrast(shown, paper) >= least
 
 
-def test_bars_divides_two_of_them(ax):
-    said = bars([0.25, 0.5, 0.25], names=["cat", "dog", "fox"], ratio=("dog", "fox"), ax=ax)
-    assert said.endswith("; dog : fox = 2.000")
-    assert "not defined" in bars([1, 0, 0], names=["cat", "dog", "fox"], ratio=("dog", "fox"), ax=ax)
-
-
 def test_regions_have_the_color_of_the_winner_and_the_strength_of_its_p(ax):
     def p(points):
         left = np.where(points[:, 0] < 0, 0.9, 0.2)
@@ -354,11 +355,3 @@ def test_regions_have_the_color_of_the_winner_and_the_strength_of_its_p(ax):
     for loss in ("loss 0.105", "loss 0.223"):
         said = regions({"halves": ([[-1, 0]], [0], p, loss)}, ax=ax)
         assert said == f"halves: right 1, sure 0.900 on average, {loss}" and ax.texts[0].get_text() == loss
-
-
-def test_there_are_no_more_series_than_colors():
-    with pytest.raises(ValueError, match="at most four series"):
-        bars({name: [0.5, 0.5] for name in "abcdef"})
-    with pytest.raises(ValueError, match="at most four lines"):
-        curve({name: [0.5, 0.5] for name in "abcdef"})
-    assert plt.get_fignums() == []
