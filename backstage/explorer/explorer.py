@@ -96,7 +96,7 @@ def drawings(picture, options):
     unknown = set(options).difference(*takers)
     if unknown:
         raise TypeError(f"no picture and no function here takes {min(unknown)}")
-    width = 6.4 if len(pictures) == 1 else 4.4
+    width = {1: 6.4, 2: 4.4}.get(len(pictures), 3.6)
     return [Drawing(p, width, taken) for p, taken in zip(pictures, takers, strict=True)]
 
 
