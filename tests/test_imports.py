@@ -12,7 +12,7 @@ from conftest import ROOT
 SHARED = ["backstage.ROOT", "backstage.lessons", "backstage.palette"]  # of the standard library alone
 MAY_IMPORT = {  # the longest name that fits a module counts for it
     "helpers": ["backstage.checks", "backstage.asking"],
-    "helpers.language_model": ["backstage.calling", "backstage.ROOT"],
+    "helpers.language_model": ["backstage.calling", "backstage.gguf"],
     "helpers.numerics": [],
     "helpers.plots": ["backstage.palette"],
     "helpers.sliders": ["backstage.explorer", "backstage.palette"],

@@ -12,7 +12,7 @@ def my_surprises(z, y):
 
 
 def my_top_p(z, p, T):
-    """One where one is certain, and 44,237 of 49,152 equal ones: the set is as large as the doubt."""
+    """One where one is certain, and nine in ten where all are equal: the set is as large as the doubt."""
     q = softmax(z / T)
     best = np.argsort(-q, kind="stable")
     dropped = best[np.cumsum(q[best]) - q[best] >= p - 1e-12]
