@@ -163,6 +163,12 @@ class my_top_share:
         1."""
         return (rank(z, y) < m + by).mean()
 
+    @any_of(up=[False, True])
+    def order_for_rank(z, y, m, up):
+        """You read an order as ranks. In a row of argsort, entry j is the class that comes in place j, so
+        entry y of it is some class, and not the place of class y. Look for y among the first m classes."""
+        return (np.argsort(z if up else -z, axis=1)[np.arange(len(y)), y] < m).mean()
+
     def one_for_each_row(z, y, m):
         """You returned one entry for each row. The share is their mean: one number."""
         return (rank(z, y) < m).astype(float)

@@ -150,6 +150,11 @@ class my_refusing:
         without the others of its row: softmax comes first."""
         return np.where(z.max(axis=-1) >= threshold, argmax(z), -1)
 
+    def down_the_columns(z, threshold):
+        """Your probabilities sum to 1 down each column. Those of one message, a row, share 1."""
+        p = softmax(z.T).T
+        return np.where(p.max(axis=-1) >= threshold, argmax(p), -1)
+
     def never_refuses(z, threshold):
         """You name a class for every row. Where its probability is below the threshold the answer is -1."""
         return z.argmax(axis=-1)
@@ -250,6 +255,10 @@ class my_group_accuracy:
         """Your accuracies are sorted, and nobody can tell any more which is whose. Entry i belongs to group
         i."""
         return np.sort(by_group(is_right(z, y), group))[:: -1 if down else 1]
+
+    def by_class(z, y, group):
+        """You averaged over the rows of one class. y says which class is right; the groups are in group."""
+        return np.array([is_right(z, y)[y == g].mean() for g in range(group.max() + 1)])
 
     def divided_by_the_first_group(z, y, group):
         """You divided every group by the number of rows of group 0. Each group is divided by its own."""
