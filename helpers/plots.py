@@ -189,7 +189,7 @@ def _size(ax, places, letters):
 
 
 def calibration(value, ax=None):
-    """Draw how sure answers were, beside how often they were right and the 95% interval of that (Wilson 1927).
+    """Draw how sure answers were beside how often they were right, with its 95% interval (Wilson 1927).
 
     value: {name: (confidence, right, n)}: the mean confidence of n answers, and how many of them were right.
 

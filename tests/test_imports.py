@@ -30,13 +30,14 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     ],
     "backstage.checks": [*SHARED, "backstage.checks", "backstage.calling"],
     "backstage.setup": [*SHARED, "backstage.setup"],
-    "backstage.pages": [*SHARED, "backstage.pages", "backstage.asking", "backstage.setup",
-                        "backstage.explorer", "backstage.calling"],
-    "backstage.grading": [*SHARED, "backstage.grading", "backstage.checks", "backstage.calling"],
-    "backstage.grading.classes": [
-        *(*SHARED, "backstage.grading", "backstage.checks", "backstage.asking"),
+    "backstage.pages": [
+        *(*SHARED, "backstage.pages", "backstage.asking", "backstage.setup"),
+        *("backstage.explorer", "backstage.calling"),
     ],
-    "backstage.grading.look": ["backstage.grading", "backstage.asking.report", "backstage.lessons"],
+    "backstage.grading": [
+        *(*SHARED, "backstage.grading", "backstage.checks", "backstage.calling"),
+        *("backstage.asking.report", "backstage.asking.questions"),
+    ],
     "backstage.asking": [*SHARED, "backstage.asking", "backstage.explorer"],
     "backstage.asking.words": [],
     "backstage.grading.inside": ["helpers", "backstage.calling"],  # what the sandbox shows

@@ -139,7 +139,7 @@ class Guesses:
             self._ask(question, lesson(number))
 
     def counts(self):
-        """Return {how sure: (what that claims, how many were right, how many there are)} of all first guesses.
+        """Return {how sure: (what that claims, how many were right, how many there are)}, of first guesses.
 
         A guess claims what chance gives, of three options 1/3; certain claims 1; fairly sure is halfway.
         """

@@ -3,9 +3,6 @@
 Whether the forms measure what they should, and are equally hard, nobody has tested.
 """
 
-import csv
-import io
-
 import numpy as np
 from scipy import stats
 
@@ -17,27 +14,6 @@ HEAD = "<tr><th>{}</th><th>difficulty: share right</th><th>discrimination: with 
 NOTE = """<p>In brackets: 95% intervals (means: Student's t; shares: Wilson; correlations: Fisher). Nobody has
 tested what these questions measure, or whether both forms are equally hard: a part of the gain may be a
 difference between the forms.</p>"""
-
-
-def typed(table):
-    """Return what `report` takes from the bytes of a CSV: a row for each student, a column for each question.
-
-    In it stands the letter or the text of an option. Raises ValueError where no column is a question's.
-    """
-    text = table.decode("utf-8-sig", "replace")
-    rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=text.partition("\n")[0].count))
-    columns = rows.fieldnames or []
-    known = {name: q for name, q in questions.every("inventory_*.md").items() if name in columns}
-    if not known:
-        raise ValueError("no column has the name of a question of the inventory, such as a_shift")
-    return [{name: (_place(q, row[name] or ""), None) for name, q in known.items()} for row in rows]
-
-
-def _place(question, cell):
-    texts = [option.text for option in question.options]
-    letters = "abcdef"[: len(texts)]
-    cell = cell.strip()
-    return texts.index(cell) if cell in texts else letters.find(cell.lower()) if len(cell) == 1 else -1
 
 
 def report(students):

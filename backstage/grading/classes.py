@@ -14,7 +14,6 @@ import numpy as np
 
 from backstage import ROOT
 from backstage.asking import report as asked
-from backstage.asking.inventory import typed
 from backstage.checks.catalogue import check
 
 from . import likeness, look, report, tables
@@ -48,10 +47,7 @@ def grade_class(
     """
     if lesson is not None and lesson not in exercises():
         raise Unclear(f"There is no lesson {lesson!r}, but {', '.join(exercises())}.")
-    try:
-        elsewhere = typed(Path(inventory).read_bytes()) if inventory else []
-    except ValueError as why:
-        raise Unclear(f"{Path(inventory).name}: {why}.") from None
+    elsewhere = tables.inventory(Path(inventory).read_bytes()) if inventory else []
     submissions, said = collect(paths, class_list)
     folder, handed_in = Folder(out), by_student(submissions)
     order = sorted(

@@ -8,6 +8,8 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from backstage.asking import questions
+
 from . import decoded
 from .report import points, remarks, status
 
@@ -41,6 +43,24 @@ def read(data):
         text = data.decode("cp1252", "replace")  # what Excel calls CSV
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     return [*csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)], delimiter
+
+
+def inventory(data):
+    """Return {name of a question: (place of the option, None)} for each row of a table: of a student on paper.
+
+    In the column of a question stands the letter or the text of an option. Raises Unclear where there is none.
+    """
+    (head, *rows), _ = read(data)
+    known = questions.every("inventory_*.md")
+    columns = [(known[name], i) for i, name in enumerate(head) if name in known]
+    if not columns:
+        raise Unclear("No column has the name of a question of the inventory, such as a_shift.")
+    return [{q.name: (_place(q, row[i].strip()), None) for q, i in columns if i < len(row)} for row in rows]
+
+
+def _place(question, word):
+    texts = [option.text for option in question.options]
+    return texts.index(word) if word in texts else "ABCDEF".find(word.upper()) if len(word) == 1 else -1
 
 
 def grades(students, lessons, total):

@@ -238,7 +238,7 @@ class Page(mistune.HTMLRenderer):
             return pre(cell.source)
         if asked := re.fullmatch(r"guess\.(\w+)\((\d*)\)", cell.source):
             name, number = asked.groups()
-            asks = questions.fixed(int(number)) if number else [QUESTIONS[name]] * (name in QUESTIONS)
+            asks = questions.fixed(int(number)) if number else filter(None, [QUESTIONS.get(name)])
             return "".join(question.html() for question in asks)  # none for so_far, which needs a kernel
         code = highlight(cell.source, PythonLexer(), LIGHT)
         if "nbgrader" in cell.metadata:  # the output of a check says that nothing is solved yet

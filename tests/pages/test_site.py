@@ -289,6 +289,20 @@ def test_a_page_asks_and_this_browser_keeps_the_first_choice(folder, page):
         views.first.get_by_role("button", name="Ask me again").click()
 
 
+@pytest.mark.parametrize(
+    "source, names",
+    [
+        ("guess.cat_raised()", ["cat_raised"]),
+        ("guess.so_far()", []),
+        ("guess.remember(3)", [question.name for question in site.questions.fixed(3)]),
+    ],
+)
+def test_a_page_shows_what_a_cell_asks(source, names):
+    made = site.Page(ROOT, NOTEBOOKS[0], NOTEBOOKS)
+    html = made.one(1, v4.new_code_cell(source), recording.Run())
+    assert re.findall('data-name="(.*?)"', html) == names and made.problems == []
+
+
 def test_the_front_page_leads_to_every_lesson(folder, page, axe):
     page.goto((folder / "index.html").as_uri())
     hold_to_the_rules(page, axe)
