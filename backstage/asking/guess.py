@@ -143,10 +143,9 @@ class Guesses:
 
         A guess claims what chance gives, of three options 1/3; certain claims 1; fairly sure is halfway.
         """
-        guesses, every, found = firsts(), self._again | self._questions, {}
-        rows = [Row(every[name], guess) for name, guess in guesses.items() if name in every]
+        found = {}
         for i, sure in enumerate(SURE):
-            those = [row for row in rows if row.sure == sure and row.choice is not None]
+            those = [row for row in self._rows() if row.sure == sure and row.choice is not None]
             chance = sum(1 / len(row.question.options) for row in those) / len(those) if those else 1 / 3
             claim = chance + (1 - chance) * i / (len(SURE) - 1)
             found[sure] = claim, sum(row.is_right for row in those), len(those)
@@ -162,10 +161,11 @@ class Guesses:
 
     def so_far(self):
         """The first guesses of the lessons that asked since the kernel was started; of all, if none did."""
-        guesses = firsts()
-        every = [q for q in [*self._again.values(), *self._questions.values()] if q.name in guesses]
-        rows = [Row(question, guesses[question.name]) for question in every]
-        return SoFar([row for row in rows if not self._lessons or row.lesson in self._lessons])
+        return SoFar([row for row in self._rows() if not self._lessons or row.lesson in self._lessons])
+
+    def _rows(self):
+        guesses, every = firsts(), self._again | self._questions
+        return [Row(every[name], guesses[name]) for name in every if name in guesses]
 
 
 guess = Guesses()

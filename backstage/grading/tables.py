@@ -46,11 +46,11 @@ def read(data):
 
 
 def inventory(data):
-    """Return {name of a question: (place of the option, None)} for each row of a table: of a student on paper.
+    """Return {name of a question: (place of the option, None)} for each row of a table, a student's.
 
-    In the column of a question stands the letter or the text of an option. Raises Unclear where there is none.
+    In the column of a question stands the letter or the text of an option. Raises Unclear without any.
     """
-    (head, *rows), _ = read(data)
+    head, *rows = read(data)[0] or [[]]
     known = questions.every("inventory_*.md")
     columns = [(known[name], i) for i, name in enumerate(head) if name in known]
     if not columns:
