@@ -3,6 +3,7 @@
 import re
 
 import nbformat
+import numpy as np
 import pytest
 
 from backstage.asking import questions, words
@@ -12,6 +13,7 @@ from helpers import check
 
 QUESTIONS = questions.every()
 REMEMBER = questions.every("remember.md")
+EVERY = questions.every("*.md")
 GOOD = """# A lesson
 
 ## fox_pushed
@@ -125,12 +127,19 @@ def test_every_lesson_but_the_first_has_two_questions_of_earlier_ones():
 # Nothing gives them away
 
 
-def test_places_reasons_and_lengths_say_nothing():
+def test_two_options_stand_only_where_there_are_no_three():
+    few = {question.name for question in EVERY.values() if len(question.options) == 2}
+    assert few == {"surest_fox"}  # whoever does not take its highest score knows that scores do not tell
+
+
+@pytest.mark.parametrize("files", ["lesson_*.md", "[ir]*.md"])
+def test_places_reasons_and_lengths_say_nothing(files):
     """By place, by length, by whether it has a reason: the right one is found about as often as by luck."""
+    asked = questions.every(files).values()
+    chances = np.array([1 / len(question.options) for question in asked])
     for rule in [0, 1, -1, "shortest", "longest", "with a reason", "without a reason"]:
-        hits = sum(hit(question, rule) for question in QUESTIONS.values())
-        luck = sum(1 / len(question.options) for question in QUESTIONS.values())
-        assert abs(hits - luck) < 9, (rule, hits, luck)  # two standard deviations, for 76 questions
+        hits, luck = sum(hit(question, rule) for question in asked), chances.sum()
+        assert abs(hits - luck) < 2 * (chances * (1 - chances)).sum() ** 0.5, (rule, hits, luck)
 
 
 def hit(question, rule):
@@ -148,7 +157,7 @@ def hit(question, rule):
 
 def test_numbers_stand_in_order_of_size():
     numbers = re.compile(r"(?:[A-Z]\w+ )*([\d,.]+\d|\d)\b(?!/)")
-    for question in QUESTIONS.values():
+    for question in EVERY.values():
         matches = [numbers.match(option.text) for option in question.options]
         if all(matches):
             sizes = [float(match[1].replace(",", "")) for match in matches]
