@@ -88,8 +88,12 @@ function drawing({ height, width, label }, id, moved) {
     const stroke = places => change(() => places.forEach(([x, y]) => lineTo([x * width, y * height])))
     const keep = () => before.push(ink.slice())
     const lift = () => { last = null }
-    const undo = () => before.length && change(() => { ink = before.pop() })
+    const undo = () => before.length && change(() => {
+        lift()
+        ink = before.pop()
+    })
     const clear = () => change(() => {
+        lift()
         keep()
         ink = new Uint8Array(height * width)
     })

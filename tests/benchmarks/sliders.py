@@ -71,12 +71,26 @@ T.observe(move, "value")
 display(T, figure.canvas)
 """
 EXPLORE = "explore(bars, softmax, T=(0.1, 10), names=names)"
+PAD = """
+from helpers.sliders import drawing
+def ink(digit):
+    return digit.reshape(30, 5, 6).mean(axis=(0, 2))
+explore(bars, ink, digit=drawing(30, 30), names=names)
+"""
+POINTS = """
+from helpers.sliders import placed
+def near(points):
+    e = np.exp(-abs(points[0][0, 0] - np.arange(-2, 3)))
+    return e / e.sum()
+explore(bars, near, points=placed([[0, 0]], [0]), names=names)
+"""
 
 # Notes at each animation frame when the picture or the height of the output changed. A new image has a new
-# address; of a canvas, which has none, a small copy is read; of an SVG the heights of its bars.
+# address; of a canvas, which has none, a small copy is read; of an SVG the heights of its bars. And how long
+# after the last input a pad shows it.
 NOTE = """cell => {
     const pixels = new OffscreenCanvas(96, 54).getContext('2d', {willReadFrequently: true})
-    const note = window.note = {input: 0, changes: [], heights: [], seen: null, on: true}
+    const note = window.note = {input: 0, changes: [], heights: [], strokes: [], seen: null, on: true}
     const input = event => { note.input = event.timeStamp }
     for (const kind of ['keydown', 'pointermove', 'mousemove']) document.addEventListener(kind, input, true)
     const copy = canvas => {
@@ -96,6 +110,9 @@ NOTE = """cell => {
             if (seen !== note.seen) note.changes.push(performance.now())
             note.seen = seen
         }
+        const pad = cell.querySelector('.pad svg')?.innerHTML
+        if (note.input && pad !== note.pad) note.strokes.push(performance.now() - note.input)
+        note.pad = pad
         const height = cell.querySelector('.jp-Cell-outputArea').offsetHeight
         if (height != note.heights.at(-1)) note.heights.push(height)
         requestAnimationFrame(look)
@@ -104,8 +121,8 @@ NOTE = """cell => {
 }"""
 PICTURE = ".jupyter-matplotlib-canvas-container canvas, .explore svg, img"
 NOTE = NOTE.replace("PICTURE", PICTURE)
-HANDLE = ".noUi-handle, [type=range]"
-TRACK = "node => (node.closest('.noUi-target') ?? node).getBoundingClientRect().toJSON()"
+HANDLE = ".noUi-handle, [type=range], .pad[tabindex], .pad [role=button]"
+TRACK = "node => (node.closest('.noUi-target, .pad') ?? node).getBoundingClientRect().toJSON()"
 
 
 class Way:
@@ -113,7 +130,8 @@ class Way:
 
     def __init__(self, browser, address, folder, name, source):
         self.received, self.latency, self.rates, self.lags, self.sizes, self.cpu = [], [], [], [], [], []
-        self.name, self.blank, self.jump = name, 0, 0
+        self.name, self.blank, self.jump, self.strokes = name, 0, 0, []
+        self.keys = ["Space", "Control+z"] * 10 if source == PAD else ["ArrowRight"] * 10 + ["ArrowLeft"] * 10
         self.page = browser.new_page(viewport={"width": 1366, "height": 900})
         listen = lambda socket: socket.on("framereceived", lambda data: self.received.append(len(data)))  # noqa: E731
         self.page.on("websocket", listen)
@@ -133,17 +151,24 @@ class Way:
         self.cell.evaluate(NOTE)
         self.page.wait_for_function("note.changes.length > 0")
 
-    def press(self, key):
+    def press(self, i):
         self.note()
-        self.handle.press(key)
+        self.handle.press(self.keys[i % 20])
         self.page.wait_for_function("note.changes.length > 1")
         noted = self.page.evaluate("note.on = false, note")
         self.latency.append(noted["changes"][1] - noted["input"])
 
+    def reset(self):
+        """Go back to where a drag begins."""
+        if self.cell.locator(".pad").count():
+            self.cell.get_by_role("button", name="Reset").click()
+        else:
+            self.handle.press("Home")
+        self.page.wait_for_timeout(1000)
+
     def drag(self):
         """Move the mouse 100 steps along the track in two seconds, and wait until all is still."""
-        self.handle.press("Home")
-        self.page.wait_for_timeout(1000)
+        self.reset()
         self.note()
         self.received.clear()
         busy = sum(self.kernel.cpu_times()[:2])
@@ -155,22 +180,24 @@ class Way:
         self.lags.append(changes[-1] - noted["input"])
         self.sizes.append(sum(self.received) / len(changes) / 1000)
         self.cpu.append(1000 * (sum(self.kernel.cpu_times()[:2]) - busy) / len(changes))
+        self.strokes += noted["strokes"]
         self.jump = max(self.jump, max(noted["heights"]) - min(noted["heights"]))
 
     def sweep(self):
-        track = self.handle.evaluate(TRACK)
+        """On a slider from one end to the other, on a pad to and fro and from top to bottom."""
+        track, is_pad = self.handle.evaluate(TRACK), self.cell.locator(".pad").count()
         self.handle.hover()
         self.page.mouse.down()
         start = time.perf_counter()
         for i in range(1, 101):
-            self.page.mouse.move(track["x"] + track["width"] * i / 100, track["y"] + track["height"] / 2)
+            x, y = (abs(i / 10 % 2 - 1), i / 100) if is_pad else (i / 100, 0.5)
+            self.page.mouse.move(track["x"] + x * track["width"], track["y"] + y * track["height"])
             time.sleep(max(0, start + i / 50 - time.perf_counter()))
         self.page.mouse.up()
 
     def film(self):
         """Count the frames on the screen without a picture, in a drag of its own: filming slows it."""
-        self.handle.press("Home")
-        self.page.wait_for_timeout(1000)
+        self.reset()
         picture = self.cell.locator(PICTURE).first
         box = picture.bounding_box()
         with screencast(self.page) as frames:
@@ -188,37 +215,45 @@ def compare(browser, folder):
     """Print a row for each way, in the order of the goals: ratios are to the first."""
     with jupyterlab(folder / "quick", NODELAY) as quick, jupyterlab(folder / "plain") as plain:
         table = {"interact": INTERACT, "interactive_output, clear_output": CLEAR, "explore": EXPLORE}
+        table |= {"explore, a pad": PAD, "explore, points": POINTS}
         if importlib.util.find_spec("ipympl"):
             table["ipympl"] = IPYMPL
         else:
             print("ipympl is not installed: its row is left out")
         ways = [Way(browser, quick, folder / "quick", *way) for way in table.items()]
-        ways.append(Way(browser, plain, folder / "plain", "explore, server as it comes", EXPLORE))
-        for way in [*ways] * 3:
-            way.press("ArrowRight")  # warm
+        for name, source in {"explore": EXPLORE, "a pad": PAD, "points": POINTS}.items():
+            ways.append(Way(browser, plain, folder / "plain", f"{name}, server as it comes", source))
+        for i in range(4):
+            for way in ways:
+                way.press(i)  # warm
         for way in ways:
             way.latency.clear()
         for i in range(PRESSES):
             for way in ways:
-                way.press("ArrowRight" if i % 20 < 10 else "ArrowLeft")
+                way.press(i)
         for _ in range(DRAGS):
             for way in ways:
                 way.drag()
         for way in ways:
             way.film()
-    columns = "way|latency ms, median / p95|frames/s|lag ms|lag frames|kB|CPU ms|blank|jump px".split("|")
+    columns = (
+        "way|latency ms, median / p95|frames/s|lag ms|lag frames|kB|CPU ms|blank|jump px|stroke ms".split("|")
+    )
     print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     for way in ways:
         print(row(way))
+    plain = next(way for way in ways if way.name == "explore, server as it comes")
+    print(f"\nserver as it comes: {statistics.median(plain.rates):.0f} frames a second (goal 40 at least)")
     report_goals(ways[0], next(way for way in ways if way.name == "explore"))
 
 
 def row(way):
     p95 = statistics.quantiles(way.latency, n=20)[-1]
     rate, lag, size, cpu = (statistics.median(values) for values in (way.rates, way.lags, way.sizes, way.cpu))
+    stroke = f"{statistics.median(way.strokes):.0f}" if way.strokes else "–"
     return (
         f"| {way.name} | {statistics.median(way.latency):.0f} / {p95:.0f} | {rate:.1f} | {lag:.0f}"
-        f" | {lag * rate / 1000:.1f} | {size:.1f} | {cpu:.0f} | {way.blank} | {way.jump} |"
+        f" | {lag * rate / 1000:.1f} | {size:.1f} | {cpu:.0f} | {way.blank} | {way.jump} | {stroke} |"
     )
 
 
