@@ -79,6 +79,17 @@ DISPLAY = r"\$\$[^$]+\$\$|\\begin\{(?P<env>\w+\*?)\}[\s\S]+?\\end\{(?P=env)\}"
 INLINE = rf"{DISPLAY}|\$[^$]+\$|\\{{1,2}}\(.+?\\{{1,2}}\)|\\\\\[[\s\S]+?\\\\\]"
 AROUND = re.compile(r"^(\$\$?|\\{1,2}[(\[])|(\$\$?|\\{1,2}[)\]])$")
 IS_TABLE, IS_START = r"^\|.*\]\(notebooks/\d\d_", r"run\.py lab"  # by which chapters of README are known
+FIRST = """<p>Four scores become four probabilities: drag the fox's score and every bar moves; drag the
+temperature <em>T</em> and the same scores sound sure or undecided.</p>"""
+FIRST_PICTURE = """import numpy as np
+from helpers.numerics import softmax
+from helpers.plots import bars
+from helpers.sliders import explore
+
+def probabilities(fox=3.4, T=1.0):
+    return softmax(np.array([0.1, -2.0, fox, 3.3]) / T)
+
+explore(bars, probabilities, fox=(-5.0, 5.0), T=(0.1, 10), names=["cat", "dog", "fox", "bear"])"""
 BUILD = "import sys; from backstage.pages import site; sys.exit(site.build_here(*sys.argv[1:]))"
 
 
@@ -347,10 +358,11 @@ def chapter(root, sign):
     return next((part for part in chapters if re.search(sign, part, re.MULTILINE)), "")
 
 
-def front(root, pages):
-    """Return the front page, made of README: the course, its lessons, how to start it; and problems."""
+def front(root, pages, **limits):
+    """Return the front page, made of a picture to drag and README: course, lessons, start; and problems."""
     made = Page(root, root / "README.md", pages)
     introduction = (root / "README.md").read_text("utf-8").partition("\n## ")[0]
+    introduction = re.sub(r"^!\[.*", "", introduction, flags=re.MULTILINE)  # its picture does not move
     title, *lines = chapter(root, IS_TABLE).splitlines() or [""]
     table = "\n".join([title, "", *(line for line in lines if line.startswith("|"))])
     chapters = {
@@ -360,6 +372,11 @@ def front(root, pages):
     for sign in (sign for sign, text in chapters.items() if not text):
         made.tell(f"no chapter {sign}")
     html = made.markdown("\n\n## ".join([introduction, *filter(None, chapters.values())]))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(FIRST_PICTURE)])
+    (run,) = runs(notebook, root / "notebooks", **limits)
+    if run.error:
+        made.tell(f"no picture to drag: {first_line(run.error)}")
+    html = html.replace("</h1>\n", "</h1>\n" + "".join([FIRST, *map(played, run.pictures)]), 1)
     for path in pages:
         if f'href="{path.stem}.html"' not in html:
             made.tell(f"no link leads to notebooks/{path.name}")
@@ -391,7 +408,7 @@ def build(root, target, **limits):
     target.mkdir(exist_ok=True)
     for path in sorted(root.glob("questions/inventory_*.md")):
         texts[path.stem] = whole(*inventory.form(path), script=ELEMENTS + inventory.SEND), []
-    for name, (text, untold) in (texts | {"index": front(root, pages)}).items():
+    for name, (text, untold) in (texts | {"index": front(root, pages, **limits)}).items():
         (target / f"{name}.html").write_text(text, "utf-8")
         problems += untold
     print(*problems, sep="\n", end="\n" * bool(problems), file=sys.stderr)

@@ -47,7 +47,7 @@ def built(tmp_path_factory):
             text, problems = site.page(ROOT, path, NOTEBOOKS, *site.shown(path, **LIMITS))
             folder.joinpath(path.stem + ".html").write_text(text, "utf-8")
             assert problems == []
-    text, problems = site.front(ROOT, NOTEBOOKS)
+    text, problems = site.front(ROOT, NOTEBOOKS, **LIMITS)
     folder.joinpath("index.html").write_text(text, "utf-8")
     assert problems == []
     return folder, found
@@ -305,7 +305,16 @@ def test_a_page_shows_what_a_cell_asks(source, names):
 
 def test_the_front_page_leads_to_every_lesson(folder, page, axe):
     page.goto((folder / "index.html").as_uri())
+    view = page.locator(".recording .explore")
+    for label, said in {"fox": "fox = 5, T = 1: ", "T": "fox = 5, T = 10: "}.items():
+        slider = view.get_by_label(label, exact=True)
+        slider.press("End")
+        page.wait_for_function(
+            "([p, said]) => p.textContent.startsWith(said)", arg=[view.locator("p").element_handle(), said]
+        )
+        assert slider.bounding_box()["y"] < 800  # on the first screen
     hold_to_the_rules(page, axe)
+    assert view.locator("[type=range]").last.bounding_box()["y"] < 800  # of a phone, too
     links = page.locator("table a").evaluate_all("nodes => nodes.map(node => node.getAttribute('href'))")
     assert links == [f"{path.stem}.html" for path in NOTEBOOKS]
 
