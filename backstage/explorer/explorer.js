@@ -168,7 +168,10 @@ function render({ model, el }) {
     }
     model.on("msg:custom", hear)
     setTimeout(keepInSight, 50, el)
-    return () => model.off("msg:custom", hear)
+    return () => {
+        clearTimeout(rest)
+        model.off("msg:custom", hear)
+    }
 }
 
 /** Keep what a view that opens later has to show. */

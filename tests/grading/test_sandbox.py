@@ -288,5 +288,6 @@ def test_what_lessons_import_is_there_under_grading(notebook):
     imports = [node for source in code for node in ast.walk(ast.parse(source)) if is_ours(node)]
     assert imports
     lines = [*map(ast.unparse, imports), "from exercises import check"]  # which earlier versions have
+    lines += ["from helpers.sliders import drawing, explore", "explore(None, None, digit=drawing(32, 32))"]
     start = "import sys; sys.path[0:0] = ['/course/inside']; import silent; silent.install(lambda *_: None)"
     assert inside("\n".join([start, *lines, "print('all there')"])) == "all there\n"
