@@ -313,6 +313,16 @@ def test_two_pictures_are_in_sight_together_however_narrow_the_window(scratch):
     page.evaluate("() => jupyterapp.shell.expandLeft()")
 
 
+def test_three_pictures_stay_side_by_side_down_to_800_pixels(scratch):
+    page = scratch("explore([bars, bars, bars], lambda a=1: ([a, 1], [a, 1], [a, 1]), a=(0, 1))")
+    page.evaluate("() => jupyterapp.shell.collapseLeft()")
+    for width in (1366, 800):
+        page.set_viewport_size({"width": width, "height": 768})
+        boxes = [frame.bounding_box() for frame in page.locator(".explore .pictures > div").all()]
+        assert len(boxes) == 3 and len({box["y"] for box in boxes}) == 1, width
+    page.evaluate("() => jupyterapp.shell.expandLeft()")
+
+
 @pytest.mark.parametrize("sliders, share", [(1, 0.6), (2, 0.2)])
 def test_sliders_take_the_width_of_the_picture(sliders, share, scratch):
     ranges = "".join(f", {name}=(0, 1)" for name in "ab"[:sliders])
