@@ -52,9 +52,9 @@ def test_one_number_draws_from_both_bars(lesson, u, T, drawn):
 
 def test_heat_drowns_the_leader_of_many_and_top_k_brings_it_back(lesson):
     shares = [lesson["drawn"](0.3, 2, k)[1]["tokens"] for k in (49152, 50, 10)]
-    assert [round(p[0], 2) for p in shares[:1]] == [0.05] and 0.88 < shares[0][-1] < 0.9
-    assert round(shares[1][0], 3) == 0.276 and shares[2][-1] == 0
-    assert len(lesson["tokens"]) - 10 == 49142
+    assert [round(p[0], 2) for p in shares[:1]] == [0.05] and 0.9 < shares[0][-1] < 0.92
+    assert round(shares[1][0], 3) == 0.276 and shares[2][0] > 0.276
+    assert len(lesson["tokens"]) - 5 == 49147
 
 
 def test_the_largest_p_is_honest_at_the_fitted_temperature_alone(lesson):
