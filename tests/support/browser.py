@@ -19,7 +19,7 @@ from playwright.sync_api import Error, expect
 
 from backstage.pages.lite import packed
 
-expect.set_options(timeout=15_000)  # on a machine that is busy, a view comes a while after its cell
+expect.set_options(timeout=60_000)  # on a machine that is busy, a view comes a while after its cell
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync"
@@ -116,7 +116,7 @@ def run_cells(page):
 def until(node, text):
     """Wait until a node contains a text. To look at every frame would have Chromium draw every frame."""
     seen = "([node, text]) => node.textContent.includes(text)"
-    node.page.wait_for_function(seen, arg=[node.element_handle(), text], timeout=15_000, polling=20)
+    node.page.wait_for_function(seen, arg=[node.element_handle(), text], timeout=30_000, polling=20)
 
 
 def press(view, control, key):
