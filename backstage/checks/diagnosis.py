@@ -445,9 +445,8 @@ def _counted(trial):
     tried = f"{n} {'ordinary ' * (n < len(trial.inputs))}inputs that were tried"
     if wrong == n:
         return f"On all {tried}, {told or 'your answer is wrong'}."
-    return f"Of {tried}, {wrong} {'goes' if wrong == 1 else 'go'} wrong." + f" On all {n}, {told}." * bool(
-        told
-    )
+    fact = f" On all {n}, {told}." if told else ""
+    return f"Of {tried}, {wrong} {'goes' if wrong == 1 else 'go'} wrong.{fact}"
 
 
 def keeps_state(trial):

@@ -11,8 +11,6 @@ from backstage import ROOT
 def main(arguments):
     if os.access(ROOT, os.W_OK):
         return pytest.main(arguments)
-    with (
-        tempfile.TemporaryDirectory() as notes
-    ):  # in a folder of someone else, what a run remembers goes here
+    with tempfile.TemporaryDirectory() as notes:  # where the folder is someone else's: what a run remembers
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = notes
         return pytest.main(["-o", "cache_dir=" + notes, *arguments])

@@ -14,9 +14,8 @@ from backstage.lessons import lessons
 from .archives import IPYNB
 
 LESSONS = lessons(ROOT)
-WORDS = "|".join(
-    rf"({path.stem[:2]}[ _-]*)?{path.stem[3:].replace('_', '[ _-]*')}" for path in LESSONS
-)  # its own number alone: student_10_softmax is student_10's
+# A lesson has its own number alone: student_10_softmax is student_10's.
+WORDS = "|".join(rf"({p.stem[:2]}[ _-]*)?{p.stem[3:].replace('_', '[ _-]*')}" for p in LESSONS)
 LESSON = re.compile(rf"(?<![^\W_])(?P<lesson>{WORDS})(?![^\W_])(?P<mark>-\d+|[ _-]+final)?", re.IGNORECASE)
 COPY = re.compile(
     r"^(copy of|kopie von|copia de|copie de)\s+|(\s*\(\d+\)|[ _-]+(copy|kopie)[ _-]?\d*)$", re.IGNORECASE

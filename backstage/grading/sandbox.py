@@ -264,11 +264,8 @@ def start(*command, **pipes):
 
 
 def _runner():
-    return (
-        sys.executable,
-        "/course/inside/start.py",
-        str(2 * PROCESSES),
-    )  # the last one: what the kernel lets it start
+    most = str(2 * PROCESSES)  # that the kernel lets it start
+    return sys.executable, "/course/inside/start.py", most
 
 
 def _for_systemd():

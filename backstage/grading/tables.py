@@ -107,9 +107,8 @@ class Student:
         flags = [*self.notes]
         for lesson, result in self.results.items():
             problem = [f"not graded: {result['problem']}"] if "problem" in result else []
-            flags += [
-                f"{lesson}: ".removeprefix(f"{UNREAD}: ") + flag for flag in [*problem, *result["flags"]]
-            ]
+            about = "" if lesson == UNREAD else f"{lesson}: "
+            flags += [about + flag for flag in [*problem, *result["flags"]]]
         return flags
 
     def is_called(self, word):
@@ -222,14 +221,12 @@ def fill(data, students, total, out_of, column=None):
         )
     other = []
     for row, student in joins[by].items():
-        other += [str(student)] * (
-            rows[row][place].strip() not in ("", "-", mark := str(student.total(total)))
-        )
+        mark = str(student.total(total))
+        other += [str(student)] * (rows[row][place].strip() not in ("", "-", mark))
         rows[row][place] = mark
         _add(rows[row], head, student.remarks())
-    said = [
-        f"{len(joins[by])} marks, out of {out_of}, are in the column {head[place]!r}, joined by {head[by]!r}."
-    ]
+    where = f"are in the column {head[place]!r}, joined by {head[by]!r}"
+    said = [f"{len(joins[by])} marks, out of {out_of}, {where}."]
     left = [str(student) for student in marked if student not in joins[by].values()]
     if left:
         said.append(f"Not in it: {', '.join(left)}.")
@@ -269,12 +266,10 @@ def _join(rows, n, students):
 def _column(head, column):
     if column is not None:
         places = [n for n, name in enumerate(head) if column.casefold() in name.casefold()]
-    else:  # Moodle's, or an assignment of Canvas's, which has its number behind it
-        places = (
-            [head.index("Grade")]
-            if "Grade" in head
-            else [n for n, name in enumerate(head) if re.search(r"\(\d+\)$", name)]
-        )
+    elif "Grade" in head:  # Moodle's
+        places = [head.index("Grade")]
+    else:  # an assignment of Canvas's has its number behind it
+        places = [n for n, name in enumerate(head) if re.search(r"\(\d+\)$", name)]
     if len(places) == 1:
         return places[0]
     names = ", ".join(repr(head[n]) for n in places) or ", ".join(map(repr, head))

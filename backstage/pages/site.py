@@ -446,12 +446,9 @@ def main(arguments):
         print(problem, "No page was written.", file=sys.stderr)
         return 1
     notebooks = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("notebooks/*.ipynb")}
-    if changed := [
-        name for name in sorted(files.keys() | notebooks) if files.get(name) != content(ROOT / name)
-    ]:
-        print(
-            "The pages show what is committed, without your changes to", ", ".join(changed), file=sys.stderr
-        )
+    every = sorted(files.keys() | notebooks)
+    if changed := ", ".join(name for name in every if files.get(name) != content(ROOT / name)):
+        print("The pages show what is committed, without your changes to", changed, file=sys.stderr)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for name, stored in files.items():
             Path(folder, name).parent.mkdir(parents=True, exist_ok=True)

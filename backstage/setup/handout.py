@@ -48,14 +48,12 @@ def doubts(root, packed):
     """Return lines for who packs: what is not in it, or without git, what may not belong there."""
     if copies.place(root) is not None:
         changed = copies.git("status", "--porcelain", "--untracked-files=all", "--", ".", root=root)
-        return (
-            ["Not committed, so not in it as it is now:", *changed.decode().splitlines()] if changed else []
-        )
-    first = copies.originals(root)
-    changed = [name for name in packed if packed[name] != first.get(name)]
-    return (
-        ["There is no git here. These are in it, and not as they came to you:", *changed] if changed else []
-    )
+        names, why = changed.decode().splitlines(), "Not committed, so not in it as it is now:"
+    else:
+        first = copies.originals(root)
+        names = [name for name in packed if packed[name] != first.get(name)]
+        why = "There is no git here. These are in it, and not as they came to you:"
+    return [why, *names] if names else []
 
 
 def pack(root, target):

@@ -23,9 +23,8 @@ def from_zip(path):
         with zipfile.ZipFile(path) as packed:
             members = {name_of(info): info for info in packed.infolist() if not info.is_dir()}
             top = top_of(path, members)
-            files = {
-                n.removeprefix(top): packed.read(info) for n, info in members.items() if n.startswith(top)
-            }
+            within = {name: info for name, info in members.items() if name.startswith(top)}
+            files = {name.removeprefix(top): packed.read(info) for name, info in within.items()}
     except UNREADABLE as problem:
         raise Problem(f"{path} cannot be read: {problem}.") from None
     ignored = handout.patterns(files.get(".gitignore", b""))
@@ -149,9 +148,8 @@ def carry_over(ours, first, new):
     known = {cell["source"].strip() for cell in [*before, *cells_of(new)]}
     mine = [cell for cell in cells if cell["source"].strip() not in {*known, ""}]
     given = answers(mine, [*asked, *(name for name in asked_before if name not in asked)])
-    reasons = {
-        name: reason(name, asked, first and asked_before, given[name]) for name in given if given[name]
-    }
+    given = {name: answered for name, answered in given.items() if answered}
+    reasons = {name: reason(name, asked, first and asked_before, given[name]) for name in given}
     placed = {name: [cell for cell, _ in given[name]] for name in reasons if not reasons[name]}
     left = [f"{name} ({why})" for name, why in reasons.items() if why]
     sentences = [f"Not copied from it: {', '.join(left)}."] if left else []
@@ -175,11 +173,8 @@ def reason(name, asked, asked_before, answered):
     was = [asked_before.get(name)] if asked_before else []
     if wanted in [arguments(node) for node in [*was, answered[-1][1]]]:
         return ""
-    return (
-        f"the exercise takes {', '.join(wanted)} now"
-        if was
-        else f"whether it takes {', '.join(wanted)} is not certain"
-    )
+    takes = f"takes {', '.join(wanted)}"
+    return f"the exercise {takes} now" if was else f"whether it {takes} is not certain"
 
 
 def with_answers(new, placed):
@@ -199,11 +194,8 @@ def save_commits(root):
     kept = copies.git("rev-list", "@{upstream}..HEAD", root=root)
     if not kept:
         return []
-    taken = (
-        copies.git("branch", "--list", "--format=%(refname:short)", "before-update*", root=root)
-        .decode()
-        .split()
-    )
+    branches = ["branch", "--list", "--format=%(refname:short)", "before-update*"]
+    taken = copies.git(*branches, root=root).decode().split()
     names = ["before-update", *(f"before-update-{number}" for number in range(2, len(taken) + 2))]
     name = next(name for name in names if name not in taken)
     copies.git("branch", name, "HEAD", root=root)

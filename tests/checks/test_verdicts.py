@@ -158,9 +158,7 @@ def test_endless_loop_is_stopped(hurry):
 
 @pytest.mark.parametrize("timer", [True, False])
 def test_stop_button_still_works(timer, monkeypatch):
-    monkeypatch.setattr(
-        "backstage.calling.log.SECONDS", 60
-    )  # nothing else ends it, on a machine however busy
+    monkeypatch.setattr("backstage.calling.log.SECONDS", 60)  # so that nothing else ends it
     if not timer:
         monkeypatch.delattr(signal, "setitimer", raising=False)
     threading.Timer(0.1, _thread.interrupt_main).start()

@@ -58,10 +58,8 @@ def imported():
     nodes = [node for source in sources() for node in ast.walk(ast.parse(source))]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
-    return {name.partition(".")[0] for name in names} - {
-        *OURS,
-        "tokenizers",
-    }  # which comes with lesson 11's model, and that is not in JupyterLite
+    model = "tokenizers"  # it comes with lesson 11's, which is not in JupyterLite
+    return {name.partition(".")[0] for name in names} - {*OURS, model}
 
 
 def in_pyodide(pyodide, tmp_path, code):

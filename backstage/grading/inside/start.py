@@ -29,9 +29,7 @@ with contextlib.suppress(ImportError):  # Windows has none, and no sandbox eithe
 
     resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN, OPEN))
-    resource.setrlimit(
-        resource.RLIMIT_CORE, (1, 1)
-    )  # at 0 Linux would still hand a crash to the host's handler
+    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))  # at 0 Linux would hand a crash to the host's handler
     for name, limit in {"SIGPENDING": SIGNALS, "MSGQUEUE": 0, "NPROC": int((sys.argv + ["0"])[1])}.items():
         if limit or name != "NPROC":  # which counts this sandbox alone: its user is its own
             with contextlib.suppress(AttributeError):
