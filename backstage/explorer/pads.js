@@ -1,7 +1,6 @@
 // Two controls that a hand moves: a pad to draw on, and points on a plane. Both draw at once, in the browser, and
 // then ask for the picture as all controls do.
 
-const BRUSH = 2.3 // dots: a stroke is between four and five wide, as in scikit-learn's digits
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 const COLORS = ["blue", "orange", "green", "pink"]
 const MARKERS = ["M1 0A1 1 0 1 0-1 0A1 1 0 1 0 1 0Z", "M-.9-.9H.9V.9H-.9Z", "M0-1.2L1.2 0 0 1.2-1.2 0Z", "M0-1L1 .9H-1Z"]
@@ -50,7 +49,8 @@ function follow(node, { begin, move = begin, end = () => {} }) {
 
 function drawing({ height, width, label }, id, moved) {
     let ink = new Uint8Array(height * width), at = [width >> 1, height >> 1], last = null
-    const before = [], line = shape("path"), cursor = shape("circle", { r: BRUSH })
+    const brush = height / 14 // of 32 dots a stroke is between four and five wide, as in scikit-learn's digits
+    const before = [], line = shape("path"), cursor = shape("circle", { r: brush })
     const paper = shape("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": true }, line, cursor)
     const help = make("span", { id: `${id}-help` }, "Keys: arrows move, space lowers and lifts the pen.")
     const named = { "aria-label": `${label}, a pad to draw on`, "aria-describedby": help.id }
@@ -60,25 +60,25 @@ function drawing({ height, width, label }, id, moved) {
     const paint = () => {
         let d = ""
         for (let y = 0; y < height; y++) {
-            for (let x = 0, from = 0; x <= width; x++) {
-                const inked = x < width && ink[y * width + x]
-                if (inked && (x === 0 || !ink[y * width + x - 1])) from = x
-                if (!inked && x && ink[y * width + x - 1]) d += `M${from} ${y}h${x - from}v1h${from - x}z`
+            for (let x = 0; x < width; x++) {
+                const from = x
+                while (x < width && ink[y * width + x]) x++
+                if (x > from) d += `M${from} ${y}h${x - from}v1h${from - x}z`
             }
         }
         line.setAttribute("d", d)
     }
-    const dot = ([left, top]) => {
-        for (let y = Math.max(0, Math.floor(top - BRUSH)); y < Math.min(height, top + BRUSH); y++) {
-            for (let x = Math.max(0, Math.floor(left - BRUSH)); x < Math.min(width, left + BRUSH); x++) {
-                if (Math.hypot(x + 0.5 - left, y + 0.5 - top) <= BRUSH) ink[y * width + x] = 1
+    const dot = (left, top) => {
+        for (let y = Math.max(0, Math.floor(top - brush)); y < Math.min(height, top + brush); y++) {
+            for (let x = Math.max(0, Math.floor(left - brush)); x < Math.min(width, left + brush); x++) {
+                if (Math.hypot(x + 0.5 - left, y + 0.5 - top) <= brush) ink[y * width + x] = 1
             }
         }
     }
-    const lineTo = to => { // from where the pen was
-        const [from, steps] = [last ?? to, Math.ceil(2 * Math.hypot(...to.map((v, i) => v - (last ?? to)[i])))]
-        for (let i = 0; i <= steps; i++) dot(to.map((v, axis) => from[axis] + (v - from[axis]) * (steps ? i / steps : 1)))
-        last = to
+    const lineTo = ([x, y]) => { // from where the pen was
+        const [fromX, fromY] = last ?? [x, y], steps = Math.ceil(2 * Math.hypot(x - fromX, y - fromY)) || 1
+        for (let i = 0; i <= steps; i++) dot(fromX + (x - fromX) * i / steps, fromY + (y - fromY) * i / steps)
+        last = [x, y]
     }
     const change = act => {
         act()
