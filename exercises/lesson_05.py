@@ -113,7 +113,7 @@ class my_which:
         "One row that breaks the rule is enough to rule a form out.",
         "What is neither is called logits. Compare sums up to rounding.",
     ]
-    without = ("one_row_fails", "down_the_columns", "exact_sum")
+    without = ("one_row_fails", "down_the_columns", "exact_sum", "one_answer_for_all")
     same = {"keeps_the_axis": "the answer is one word for the whole array"}
 
     def probes(rng):
@@ -156,6 +156,17 @@ class my_which:
         """You call every row without a positive entry log-probabilities. A row such as [-1, -2] is none:
         exp of it sums to 0.50."""
         return _say(x.min() >= 0 and _sums(x).all(), x.max() <= 0)
+
+    @any_of(both=[False, True])
+    def zeros_refused(x, both):
+        """A row with a 0 in it, such as [1, 0], counts as logits for you. A probability may be 0, and the
+        logarithm of a probability of 1 is 0."""
+        return _say(x.min() > 0 and _sums(x).all(), (x.max() < 0 or not both) and _logs(x))
+
+    def no_probabilities(x):
+        """You never answered "probabilities". Such a row has no negative entry, and it sums to 1. Softmax
+        changes it, unless all of its entries are equal."""
+        return _say(False, _logs(x))
 
     def no_logs(x):
         """You never answered "log-probabilities". exp of such a row sums to 1, which logits only do by
@@ -247,8 +258,9 @@ class my_surest:
         ordinary = [(pictures, 2), (pictures, 0), (square, 1), (square, 0), (square, 2), (wide, 0)]
         ordinary += [(rng.normal(size=(8, 9)) * 2, 6), (fresh, 1), (fresh[:, ::-1], 0), (crowd, 0)]
         far = np.array([[1000.0, 1003.0], [-1000.0, -1001.0], [2.0, 2.5]])
+        apart = np.array([[300.0, 303.0], [-500.0, -491.0]])
         low = np.array([[0.0, 900.0, 1.0], [-3.0, 800.0, 0.0], [5.0, 10000.0, 0.0]])
-        return ordinary, [(far, 0), (far, np.int64(1)), (far - 1000, 0), (low, 0), (low, 2)]
+        return ordinary, [(far, 0), (far, np.int64(1)), (far - 1000, 0), (low, 0), (low, 2), (apart, 0)]
 
     def right(z, c):
         return log_softmax(z)[:, c].argmax()
@@ -280,6 +292,16 @@ class my_surest:
         """Your answer is the row that is surest of its own favorite, and c has no part in it."""
         return log_softmax(z).max(axis=-1).argmax()
 
+    def first_that_it_wins(z, c):
+        """You took the first row that class c wins. It may win several rows, and is surest in one of them; it
+        may also win none."""
+        return (z.argmax(axis=-1) == c).argmax()
+
+    def divides_the_scores(z, c):
+        """You divided the score by the sum of its row. Scores can be negative, so that this is no
+        probability: softmax makes one."""
+        return (z[:, c] / z.sum(axis=-1)).argmax()
+
     def counts_from_1(z, c):
         return log_softmax(z)[:, c - 1].argmax()
 
@@ -303,10 +325,17 @@ class my_surest:
         zeros."""
         return batch_shifted(z)[:, c].argmax()
 
-    def ties_at_zero(z, c):
-        """Ordinary scores are right, and where p of that class is 0 in every row you take the first. Softmax
-        rounded them all to 0; their logarithms still differ."""
-        return softmax(z)[:, c].argmax()
+    def sum_of_exp_overflows(z, c):
+        """Ordinary scores are right. In floats exp of 1000 is inf and exp of -1000 is 0, so the logarithm of
+        the sum is inf or -inf. Shift each row by its maximum."""
+        return (z[:, c] - np.log(np.exp(z).sum(axis=-1))).argmax()
+
+    @any_of(last=[False, True])
+    def ties_at_zero(z, c, last):
+        """Ordinary scores are right. Where p of that class is 0 in every row, your answer is the first row or
+        the last. Softmax rounded them all to 0; their logarithms still differ."""
+        p = softmax(z)[:, c]
+        return len(p) - 1 - p[::-1].argmax() if last else p.argmax()
 
 
 @exercise
