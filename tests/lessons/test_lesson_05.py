@@ -55,7 +55,7 @@ def test_slope_over_n_is_the_gradient_of_the_mean(lesson):
 
 def test_the_doubled_loss_starts_slowly_and_ends_a_little_above_its_floor(lesson):
     once, twice, floor = lesson["losses"].values()
-    assert f"at about {twice[-1]:.2f}" in PROSE and f"classes is {floor[0]:.3f}" in PROSE
+    assert f"At about {twice[-1]:.2f}" in PROSE and f"classes is {floor[0]:.3f}" in PROSE
     assert once[-1] < 0.2 and twice[0] - twice[1] < 0.25 * (once[0] - once[1])
 
 
