@@ -157,11 +157,10 @@ class my_which:
         exp of it sums to 0.50."""
         return _say(x.min() >= 0 and _sums(x).all(), x.max() <= 0)
 
-    @any_of(both=[False, True])
-    def zeros_refused(x, both):
-        """A row with a 0 in it, such as [1, 0], counts as logits for you. A probability may be 0, and the
-        logarithm of a probability of 1 is 0."""
-        return _say(x.min() > 0 and _sums(x).all(), (x.max() < 0 or not both) and _logs(x))
+    def zeros_refused(x):
+        """A row with a 0 in it counts as logits for you. A probability may be 0, and the logarithm of a
+        probability of 1 is 0."""
+        return _say(x.min() > 0 and _sums(x).all(), x.max() < 0 and _logs(x))
 
     def no_probabilities(x):
         """You never answered "probabilities". Such a row has no negative entry, and it sums to 1. Softmax
