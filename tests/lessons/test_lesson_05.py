@@ -83,3 +83,13 @@ def test_rounding_makes_a_tie_and_swaps_an_order(lesson):
 def test_which_picture_is_most_surely_a_fox(lesson):
     assert lesson["softmax"](lesson["pictures"])[:, 2].argsort()[::-1].tolist() == [1, 0, 2]
     assert "Here the second is, then the first, then the third" in PROSE
+
+
+@pytest.mark.parametrize(
+    "place, losses", [((2, 2), ["loss 0.232", "loss 0.377"]), ((5, 5), ["loss 3.060", "loss 0.377"])]
+)
+def test_an_outlier_costs_two_softmaxes_one_more_than_the_floor_at_most(lesson, place, losses):
+    X, y = lesson["X"][lesson["few"]].round(2), lesson["y"][lesson["few"]] // 3
+    X[0] = place
+    models = lesson["arranged"]((X, y))
+    assert [told for model in models for *_, told in model.values()] == losses

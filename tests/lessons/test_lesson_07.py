@@ -1,9 +1,12 @@
 """What lesson 07 says in words and computes nowhere."""
 
+import nbformat
 import numpy as np
 import pytest
 
+from conftest import ROOT
 from helpers.numerics import cross_entropy
+from helpers.sliders import drawing
 from lesson_names import lesson_names
 
 
@@ -81,3 +84,17 @@ STARTS = [0, 130, 256, 386, 516, 646, 776, 906, 1029, 1157, 1287, 1415, 1545, 16
 def test_every_form_opens_with_0_to_9_three_times_but_for_two_that_lack_a_digit(lesson):
     text = "".join(map(str, lesson["y"]))
     assert [text[s : s + 30] == "0123456789" * 3 for s in STARTS].count(False) == 2
+
+
+def test_of_ten_digits_drawn_for_the_lesson_nine_are_read_and_the_corner_is_a_4(lesson):
+    cells = nbformat.read(ROOT / "notebooks/07_image_classifier.ipynb", as_version=4).cells
+    drawn = next(cell for cell in cells if cell.id == "explore-draw").metadata.examples.digit
+    said = {}
+    for name, text in drawn.items():
+        p, _ = lesson["read_digit"](drawing(32, 32).value(text))
+        said[name] = int(p.argmax()), float(p.max())
+    digits = {name: answer for name, (answer, _) in said.items() if len(name.split()) == 2}
+    assert len(digits) == 10 and digits["a 1"] == 3
+    assert [name for name, answer in digits.items() if str(answer) not in name] == ["a 1"]
+    assert said["a 2 in a corner"][0] == 4 and said["a 2 in a corner"][1] > 0.995
+    assert round(0.96**10, 2) == 0.66  # all ten are right in two of three tries
