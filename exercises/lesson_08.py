@@ -68,9 +68,11 @@ class my_counts:
         places of a message at once, which writes to each of them once. A count has to see every word."""
         return (counted(places % d if unknown else places, d) > 0).astype(float)
 
-    def all_messages_together(places, d):
+    @any_of(repeat=[False, True])
+    def all_messages_together(places, d, repeat):
         """You counted the words of all messages together. Each message has a row of counts of its own."""
-        return counted(places, d).sum(axis=0)
+        total = counted(places, d).sum(axis=0)
+        return np.tile(total, (len(places), 1)) if repeat else total
 
     @any_of(of=["known", "all"])
     def shares_of_a_message(places, d, of):
@@ -280,6 +282,28 @@ class my_group_accuracy:
     def right_or_wrong_for_each_row(z, y, group):
         """You returned one entry for each row. The rows of a group make one number together, their mean."""
         return is_right(z, y)
+
+    def one_entry_for_each_row(z, y, group):
+        """Your answer has an entry for each row. A group stands in the third argument as often as it has
+        rows; its accuracy is asked for once."""
+        return by_group(is_right(z, y), group)[group]
+
+    def row_of_that_number(z, y, group):
+        """You took row 0 for group 0, row 1 for group 1, and so on. The rows of group g are those where the
+        third argument is g."""
+        return is_right(z, y)[: group.max() + 1]
+
+    def place_among_all_scores(z, y, group):
+        """Your argmax looks at all rows of a group at once, and counts through all their scores: it has no
+        axis. Each row has a highest score of its own."""
+        place = [z[group == g].argmax() for g in range(group.max() + 1)]
+        return by_group(np.array(place)[group] == y, group)
+
+    @any_of(of=[softmax, lambda z: z])
+    def highest_number_is_the_class(z, y, group, of):
+        """You compared the highest number of a row with the class. The class that the model names is the
+        place of that number."""
+        return by_group(of(z).max(axis=-1) == y, group)
 
     def grouped_by_class(z, y, group):
         """You grouped the rows by their true class. The groups are in the third argument."""

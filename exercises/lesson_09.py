@@ -107,11 +107,11 @@ def infinity_times_0(right, softmax, z, visible):
     return softmax(z + (1 - visible) * -np.inf)
 
 
-@slip("weigh", stage="formula")
-def never_rescales(right, softmax, z, visible):
+@slip("weigh", stage="formula", zeros_before=[False, True])
+def never_rescales(right, softmax, z, visible, zeros_before):
     """You set hidden weights to 0 after softmax, and what is left of a row sums to less than 1: the hidden
-    keys took part in the division. Hide before softmax."""
-    return softmax(z) * visible
+    keys took part in the division. Hide before softmax, by minus infinity."""
+    return softmax(np.where(visible | (not zeros_before), z, 0)) * visible
 
 
 @slip("weigh", stage="axis")

@@ -24,8 +24,9 @@ OF_SHAPES_AND_NAMES = {  # beside a known mistake these would say less than its 
     "argument 'keepdim'": "NumPy spells it `keepdims`.",
     "as a data type": "`np.zeros` and `np.ones` take a shape as one argument, in parentheses of its own: "
     "`np.zeros((2, 3))`. The second argument is the type.",
-    "only integer scalar arrays": "A list takes one whole number as an index. An array takes many at "
-    "once, and `np.array` makes one of a list.",
+    "only integer scalar arrays": "An index of a list, and an end of a slice or of `range`, is one whole "
+    "number, and here it is an array. An array takes an array of indices; `np.array` makes one of a list.",
+    "object too deep": "`np.bincount` counts in an array with one axis.",
     "inhomogeneous shape": "All parts of an array have the same shape. Here they differ, such as an array "
     "beside a single number.",
     "same number of dimensions": "What is joined must have equally many axes, and the same lengths "
@@ -67,7 +68,7 @@ def _refusal(error):
     name = re.match("([zpy]) ", error.message)
     if name:
         return f"What you gave to `{error.called}` as {name[1]} {error.message[2:]}."
-    return f"`{error.called}` refuses what you gave to it: {error.message}."
+    return f"`{error.called}` refuses what you gave to it: {error.message.rstrip('.')}."
 
 
 def _name(error):
