@@ -92,6 +92,16 @@ def test_one_word_in_seven_of_a_new_sitting_is_unknown(lesson):
     assert np.mean(lengths) == pytest.approx(8, abs=0.5)
 
 
+def test_a_strong_word_of_its_topic_stands_in_072_of_the_messages(lesson):
+    strong = 0
+    for s, (vocabulary, W) in lesson["models"].items():
+        new = lesson["known"] & (lesson["sitting"] == s)
+        for text, topic in zip(lesson["texts"][new], lesson["y"][new], strict=True):
+            best = {vocabulary[i] for i in W[:-1, topic].argsort()[-6:]}
+            strong += bool(best & {*lesson["words"](text)})
+    assert strong / lesson["known"].sum() == pytest.approx(0.72, abs=0.005)
+
+
 def test_no_order_of_words_matters_to_a_bag(lesson):
     vocabulary, _ = lesson["models"][8]
     rng = np.random.default_rng(0)
@@ -111,6 +121,7 @@ def p_of(lesson, message, heard=14):
 
 def test_without_a_known_word_the_bias_answers_and_prefers_weather(lesson):
     np.testing.assert_array_equal(p_of(lesson, "zzz qqq"), softmax(lesson["bias"]))
+    assert softmax(lesson["bias"]).max() == pytest.approx(0.33, abs=0.005)
     for _, W in lesson["models"].values():
         assert W[-1].argmax() == TOPICS.index("weather")
         assert {*W[-1].argsort()[:2]} == {TOPICS.index("alarm"), TOPICS.index("translation")}

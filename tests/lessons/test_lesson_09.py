@@ -89,6 +89,7 @@ def test_a_neighbor_moves_a_word_and_its_place_does_not(lesson):
 
 def test_both_heads_look_at_the_word_before(lesson):
     point, i = lesson["point"], np.arange(5)
+    assert np.allclose(point(i), point(i + 4 * np.pi)) and round(4 * np.pi, 1) == 12.6
     for p in (softmax(point(i - 1) @ point(i).T), lesson["p_heads"][1, :5, :5]):
         assert (p.argmax(axis=-1) == [0, 0, 1, 2, 3]).all()
 
