@@ -35,8 +35,8 @@ export function ask(root, first, keep) {
     }
     const settle = ({ choice, sure }, isNew) => {
         folds.forEach((fold, i) => {
-            const marks = [i === right && "right", i === choice && `your guess, ${sure}`].filter(Boolean)
-            fold.open = i === choice
+            const marks = [i === right && "right", i === choice && `your choice, ${sure}`].filter(Boolean)
+            fold.open = i === (choice ?? right)
             fold.className = marks.length ? (i === right ? "right" : "wrong") : ""
             fold.firstElementChild.innerHTML = names[i]
             if (marks.length) fold.firstElementChild.append(" ", make("em", {}, `(${marks.join("; ")})`))

@@ -23,6 +23,7 @@ JAVASCRIPT = ELEMENTS + ASKING
 NONE = (
     "No guesses yet. Run this cell again after your last one: it shows what you chose, and how sure you were."
 )
+LEFT = ' style="text-align: left; vertical-align: top"'  # JupyterLab aligns cells to the right
 NOT_KEPT = "This guess could not be kept: "
 
 
@@ -185,8 +186,8 @@ class Row:
     def words(self):
         """Its text, what was chosen, how sure, and whether that is right, as Markdown."""
         if self.choice is None:
-            return self.question.text, "looked", "", ""
-        verdict = "right" if self.is_right else "**sure and wrong**" if self.sure == "certain" else "wrong"
+            return self.question.text, "no guess", "", ""
+        verdict = "right" if self.is_right else "**certain and wrong**" if self.sure == "certain" else "wrong"
         return self.question.text, self.question.options[self.choice].text, self.sure, verdict
 
 
@@ -204,9 +205,9 @@ class SoFar:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         lines = [" · ".join(filter(None, row.words)).replace("\n", " ") for row in self.rows]
-        cells = ["".join(f"<td>{words.inline(text)}</td>" for text in row.words) for row in self.rows]
+        cells = ["".join(f"<td{LEFT}>{words.inline(text)}</td>" for text in row.words) for row in self.rows]
         head = "".join(
-            f"<th>{text}</th>" for text in ["question", "your first choice", "how sure", "outcome"]
+            f"<th{LEFT}>{text}</th>" for text in ["question", "your first choice", "how sure", "outcome"]
         )
         table = f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>" * bool(cells)
         html = f"<p>{escape(self.said)}</p>{table}"

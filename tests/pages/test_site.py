@@ -284,7 +284,7 @@ def test_a_page_asks_and_this_browser_keeps_the_first_choice(folder, page):
         views.first.get_by_role("button", name=sure).click()
         assert views.first.locator("details[open]").count() == 1
         page.reload()
-        assert "(your guess, certain)" in views.first.locator("details.wrong").text_content()
+        assert "(your choice, certain)" in views.first.locator("details.wrong").text_content()
         assert page.locator(".guess fieldset").count() == 5
         views.first.get_by_role("button", name="Ask me again").click()
 
