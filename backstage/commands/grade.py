@@ -76,7 +76,8 @@ def grade_class(asked):
         return 130
     for work in (work for of_student in works.values() for work in of_student.values()):
         if "problem" in work.result:
-            print(f"{work.submission.section}/{work.submission.file}: {work.result['problem']}")
+            one = work.submission
+            print(f"{f'{one.section}/{one.file}' if one.file else one.name}: {work.result['problem']}")
     print(*said, sep="\n")
     print(f"{len(works)} students: marks in {OUT / 'grades.csv'}, the class in {OUT / 'class.html'}")
     return 0

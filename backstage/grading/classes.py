@@ -254,7 +254,8 @@ def _write(folder, students, works, total, guessed):
     folder.write("class.html", report.about_the_class(pairs, guessed).encode(), about)
     pages = defaultdict(lambda: defaultdict(list))
     for work in (work for found in works for work in found.values()):
-        pages[work.submission.section][work.submission.file].append(work)
+        if work.submission.file:  # else nothing was handed in, and no page can go back
+            pages[work.submission.section][work.submission.file].append(work)
     for section, files in pages.items():
         texts = {f: report.feedback(ws[0].submission.name, [w.result for w in ws]) for f, ws in files.items()}
         folder.write(f"feedback {section}.zip", report.bundle(texts), total)

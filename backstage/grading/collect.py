@@ -232,7 +232,7 @@ COLUMNS = {
 
 
 def _read_list(path):
-    """(name, e-mail, all that may stand for the person in a download) of each row of a class list."""
+    """(name, e-mail, id, all that may stand for the person in a download) of each row of a class list."""
     head, *rows = read(path.read_bytes())[0] or [[]]
     of = {kind: [i for i, title in enumerate(head) if simple(title) in names.split("|")]
           for kind, names in COLUMNS.items()}  # fmt: skip
@@ -244,10 +244,11 @@ def _read_list(path):
         name = (
             f"{first.strip()} {last}".strip() if comma else last or " ".join(cells["first"] + cells["last"])
         )
-        email = (cells["email"] or [""])[0]
+        email, number = ((cells[kind] or [""])[0] for kind in ("email", "id"))
         around = " ".join(reversed(name.split(" ", 1))), " ".join(reversed(name.rsplit(" ", 1)))
         ids = [word for cell in (*cells["id"], email) for word in (cell, cell.partition("@")[0])]
-        yield name, email, {_joined(word) for word in (name, *around)}, {_joined(word) for word in ids} - {""}
+        names = {_joined(word) for word in (name, *around)}
+        yield name, email, number, names, {_joined(word) for word in ids} - {""}
 
 
 def _joined(text):
@@ -258,25 +259,28 @@ def _by_list(path, submissions, sentences):
     """Who is on the list by one name or number alone has it, in all downloads, and else nobody."""
     people = [*_read_list(path)]
     found, others = set(), {}
+    has_moodles = any(one.order[0] == "Moodle" for one in submissions)  # whose ids are of one download
     for one in submissions:
         marks = {
             _joined(f"{one.name}{one.id}"),
             _joined(one.name),
             one.order[0] != "Moodle" and _joined(one.id),
         }
-        called = {i for i, (_, _, names, _) in enumerate(people) if _joined(one.name) in names}
-        numbered = {i for i, (_, _, _, ids) in enumerate(people) if marks & ids}
+        called = {i for i, (*_, names, _) in enumerate(people) if _joined(one.name) in names}
+        numbered = {i for i, (*_, ids) in enumerate(people) if marks & ids}
         who = called & numbered or called | numbered
         if len(who) == 1:
             (i,) = who
             found.add(i)
             one.student, one.name, one.email = ("list", i), *people[i][:2]
+            one.id = one.id or people[i][2] * (not has_moodles)
         else:
             others[one.name] = True
-    for i, (name, email, *_) in enumerate(people):
+    for i, (name, email, number, *_) in enumerate(people):
         if i not in found:
+            number *= not has_moodles
             submissions.append(
-                Submission(("list", i), name, "", email, "", "", problem="nothing was handed in")
+                Submission(("list", i), name, number, email, "", "", problem="nothing was handed in")
             )
     sentences.append(
         f"{path.name}: {len(people)} students, {len(people) - len(found)} of them handed in nothing"

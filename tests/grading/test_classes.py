@@ -398,6 +398,21 @@ def test_marks_go_into_the_platforms_own_worksheet(graded, tmp_path, worksheet, 
 # Nothing that was handed in runs
 
 
+@pytest.mark.parametrize("file, ids", [
+    ("ada_01_softmax.ipynb", {"Ada": "7", "Bo": "8"}),
+    ("Ada_1_assignsubmission_file_/a.ipynb", {"Ada": "1", "Bo": ""}),  # 7 may be another's in Moodle
+])  # fmt: skip
+def test_a_list_gives_ids_where_moodle_gave_none_and_nobody_absent_a_page(graded, tmp_path, file, ids):
+    (tmp_path / "list.csv").write_text("name,id\nAda,7\nBo,8\n")
+    (tmp_path / "marks.csv").write_text("ID number,Grade\n7,\n8,\n")
+    overrides(tmp_path, HEAD + ",Bo,,01,,2,oral")
+    lists = {"class_list": tmp_path / "list.csv", "worksheet": tmp_path / "marks.csv"}
+    rows, said, out = graded({"monday": {file: notebook(result())}}, **lists)
+    assert {name: row["id"] for name, row in rows.items()} == ids and rows["Bo"]["total"] == "2"
+    assert [path.name for path in out.glob("feedback*")] == ["feedback monday.zip"]
+    assert ("2 marks" in said) == (ids["Bo"] == "8")
+
+
 @pytest.mark.parametrize("text", [start + "1+2" for start in "=+-@＝＋－＠"] + ["\t=1", " =1", "\r\n=1"])
 def test_a_cell_that_a_spreadsheet_would_run_is_text(text):
     assert tables.cell(text) == "'" + text.strip()
