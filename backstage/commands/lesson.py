@@ -126,6 +126,7 @@ def notebook(names, **head):
         cells += [new_markdown_cell(words, id=f"{step}-words"), new_code_cell(code, id=step)]
     ask = "guess.which_{number}()".format(**head)
     cells.insert(-1, new_code_cell(ask, id="guess"))
+    cells.append(new_code_cell("guess.so_far()", id="guesses"))
     if names:
         tasks = "\n".join(f"{place}. `my_{name}`: …" for place, name in enumerate(names, 1))
         cells.append(new_markdown_cell(YOUR_TURN + tasks, id="your-turn"))

@@ -122,6 +122,12 @@ def test_a_stub_holds_what_to_do_and_nothing_more(notebook):
             ).arguments
 
 
+def test_what_was_guessed_is_shown_once_before_the_exercises(notebook):
+    sources = [cell.source for cell in nbformat.read(notebook, as_version=4).cells]
+    places = [i for i, source in enumerate(sources) if source == "guess.so_far()"]
+    assert len(places) == 1 and sources[places[0] + 1].startswith(("## Your turn", "## Summary"))
+
+
 def test_every_exercise_is_in_one_lesson():
     found = [grade_id for path in NOTEBOOKS for grade_id in exercise_cells(path)]
     assert sorted(found) == sorted(f"{part}_{name}" for name in check for part in ("my", "check"))
