@@ -152,7 +152,7 @@ class my_refusing:
         without the others of its row: softmax comes first."""
         return np.where(z.max(axis=-1) >= threshold, argmax(z), -1)
 
-    def down_the_columns(z, threshold):
+    def shares_of_a_column(z, threshold):
         """Your probabilities sum to 1 down each column. Those of one message, a row, share 1."""
         p = softmax(z.T).T
         return np.where(p.max(axis=-1) >= threshold, argmax(p), -1)

@@ -49,7 +49,8 @@ function follow(node, { begin, move = begin, end = () => {} }) {
 
 function drawing({ height, width, label }, id, moved) {
     let ink = new Uint8Array(height * width), at = [width >> 1, height >> 1], last = null
-    const brush = height / 14 // of 32 dots a stroke is between four and five wide, as in scikit-learn's digits
+    // Of 32 dots a stroke is between four and five wide, as in scikit-learn's digits; it misses no dot that it is in.
+    const brush = Math.max(0.71, height / 14)
     const before = [], line = shape("path"), cursor = shape("circle", { r: brush })
     const paper = shape("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": true }, line, cursor)
     const help = make("span", { id: `${id}-help` }, "Keys: arrows move, space lowers and lifts the pen.")

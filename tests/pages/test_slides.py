@@ -37,12 +37,14 @@ def test_slides_show_questions_reasons_and_pictures_in_turn(chromium, tmp_path, 
     first, *others = page.evaluate(SLIDES)
     assert "Learn from p minus y" in first["text"] and "They stumble" in first["notes"]
     asked = [question for question in questions.every().values() if question.lesson == "lesson_06"]
-    assert len(others) == 3 * len(asked)
-    for i, question in enumerate(asked):
-        shown, told, answered = others[3 * i : 3 * i + 3]
+    for question in asked:
+        shown, told, *others = others
         assert shown["options"] == told["options"] == told["reasons"] == len(question.options)
         assert (shown["right"], shown["reasons"], told["right"]) == (-1, 0, question.right), question.name
-        assert answered["options"] == 0 and answered["shows"] > 0, question.name
+        if not others[0]["options"]:  # else one picture answers this question and the next
+            answered, *others = others
+            assert answered["shows"] > 0, question.name
+    assert others == []
     for _ in range(6):
         page.keyboard.press("ArrowRight")
     slide = page.locator("section.present")
