@@ -266,8 +266,8 @@ class my_surest:
 
     def compares_logits(z, c):
         """You picked the row with the highest score for that class. A score means something only beside the
-        other scores of its row; rows compare by their probabilities. (A softmax down the column keeps the
-        order of that column, so it does not help.)"""
+        other scores of its row; rows compare by their probabilities. A softmax down the column keeps the
+        order of that column, so it does not help."""
         return z[:, c].argmax()
 
     def class_of_a_row(z, c):
