@@ -136,7 +136,7 @@ def test_a_lesson_runs_and_every_control_moves_its_picture(notebook, page, axe):
     for place in places:
         page.evaluate(SELECT, place)
         page.keyboard.press("Shift+Enter")
-        page.wait_for_function(SEEN, arg=place)  # picture, controls, and no scrollbar of its own
+        page.wait_for_function(SEEN, arg=place, timeout=90_000)  # picture, controls, no scrollbar of its own
     for view in page.locator(".explore").all():
         view.scroll_into_view_if_needed()
         height = view.bounding_box()["height"]
