@@ -140,17 +140,8 @@ class Guesses:
             self._ask(question, lesson(number))
 
     def counts(self):
-        """Return {how sure: (what that claims, how many were right, how many there are)}, of first guesses.
-
-        A guess claims what chance gives, of three options 1/3; certain claims 1; fairly sure is halfway.
-        """
-        found = {}
-        for i, sure in enumerate(SURE):
-            those = [row for row in self._rows() if row.sure == sure and row.choice is not None]
-            chance = sum(1 / len(row.question.options) for row in those) / len(those) if those else 1 / 3
-            claim = chance + (1 - chance) * i / (len(SURE) - 1)
-            found[sure] = claim, sum(row.is_right for row in those), len(those)
-        return found
+        """Return the counts of all first guesses."""
+        return counts(self._rows())
 
     def _ask(self, question, lesson):
         self._lessons.add(lesson)
@@ -167,6 +158,20 @@ class Guesses:
     def _rows(self):
         guesses, every = firsts(), self._again | self._questions
         return [Row(every[name], guesses[name]) for name in every if name in guesses]
+
+
+def counts(rows):
+    """Return {how sure: (what that claims, how many were right, how many there are)} of guesses.
+
+    A guess claims what chance gives, of three options 1/3; certain claims 1; fairly sure is halfway.
+    """
+    counted = {}
+    for i, sure in enumerate(SURE):
+        those = [row for row in rows if row.sure == sure and row.choice is not None]
+        chance = sum(1 / len(row.question.options) for row in those) / len(those) if those else 1 / 3
+        claim = chance + (1 - chance) * i / (len(SURE) - 1)
+        counted[sure] = claim, sum(row.is_right for row in those), len(those)
+    return counted
 
 
 guess = Guesses()

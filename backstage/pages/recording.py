@@ -35,6 +35,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
 from traitlets.config import Config
 
+from backstage.asking.guess import counts
 from backstage.calling.absent import Absent
 from backstage.calling.stand_ins import standing_in
 from backstage.explorer.explorer import Explorer
@@ -74,9 +75,8 @@ def runs(notebook, folder, least=LEAST, budget=BUDGET):
             show(picture, value, **options)
 
     done, ours = [], standing_in("helpers.sliders", show=show, explore=explore, progress=progress)
-    nobody = {"a guess": (1 / 3, 0, 0), "fairly sure": (2 / 3, 0, 0), "certain": (1, 0, 0)}
-    asks = {"counts": lambda: nobody, "__getattr__": lambda name: lambda *_: None}  # a page asks by itself
-    guess = standing_in("helpers.guess", **asks)
+    silent = {"counts": lambda: counts([]), "__getattr__": lambda name: lambda *_: None}
+    guess = standing_in("helpers.guess", **silent)  # a page asks by itself
     model = standing_in("helpers.language_model", load=lambda: Absent("A page shows what is stored."))
     with (
         ours,
