@@ -71,12 +71,14 @@ START = "import subprocess, sys, time\nfor _ in range({}):\n    subprocess.Popen
 BUSY_SHELL, SLEEP = "['sh', '-c', 'while :; do :; done']", "time.sleep(60)"
 FULL = "import os, socket, time\nkeep = []\nfor _ in range(40):\n    keep += {}\n    end = keep[-1]\n"
 FULL += "    os.set_blocking(end, False)\n    try:\n        while True: os.write(end, bytes(4096))\n"
-FULL += "    except BlockingIOError: pass\ntime.sleep(60)"
+FULL += "    except BlockingIOError: pass\nprint(flush=True)\ntime.sleep(60)"
 SOCKETS = "[s.detach() for s in socket.socketpair()]"
 
 
 def children(n, program):
-    return START.format(n, f"[sys.executable, '-S', '-c', {program!r}]") + SLEEP
+    """Each starts when the one before is full: all at once, they would fight for cores on a busy machine."""
+    command = f"[sys.executable, '-S', '-c', {program!r}], stdout=subprocess.PIPE"
+    return START.format(n, command).rstrip() + ".stdout.readline()\n" + SLEEP
 
 
 @pytest.mark.parametrize(
