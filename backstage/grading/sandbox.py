@@ -243,11 +243,12 @@ def _held(process):
 
 def _counts(process):
     """From each thread to its seconds on a core and its seconds of waiting for one, on Linux."""
-    counts = {}
-    for path in Path(f"/proc/{process}/task").glob("*/schedstat"):
-        with contextlib.suppress(OSError, ValueError):
-            computed, waited, _ = map(int, path.read_text().split())
-            counts[path.parts[2:5]] = computed / 1e9, waited / 1e9
+    counts, tasks = {}, f"/proc/{process}/task"
+    with contextlib.suppress(OSError):  # it may have ended by now, and each thread by itself
+        for task in os.listdir(tasks):
+            with contextlib.suppress(OSError, ValueError):
+                computed, waited, _ = map(int, Path(tasks, task, "schedstat").read_text().split())
+                counts[process, task] = computed / 1e9, waited / 1e9
     return counts
 
 

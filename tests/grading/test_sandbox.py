@@ -13,6 +13,7 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from backstage.grading import engine, sandbox, seccomp
@@ -145,6 +146,22 @@ def test_who_waits_for_a_core_is_not_stopped(monkeypatch):
             other.kill()
             other.wait()
     assert text == "ValueError: done" and seconds > 3 + 0.5, (text, seconds)
+
+
+def test_a_process_that_ends_while_it_is_looked_at_is_nobodys_fault():
+    """Otherwise the watcher fails, and with it the grading of whoever starts processes."""
+    shell = subprocess.Popen(["sh", "-c", "while :; do /bin/true & /bin/true & /bin/true; done"])
+    looks, until = 0, time.monotonic() + 3
+    try:
+        while time.monotonic() < until:
+            for process in psutil.Process(shell.pid).children():
+                sandbox._held(process.pid)
+                sandbox._counts(process.pid)
+                looks += 1
+    finally:
+        shell.kill()
+        shell.wait()
+    assert looks > 20
 
 
 def test_who_only_sleeps_is_stopped_by_the_clock(monkeypatch):
