@@ -30,7 +30,7 @@ from backstage.explorer.explorer import CSS
 from backstage.explorer.widget import ELEMENTS, JAVASCRIPT
 from backstage.lessons import WIDGET, lessons, other_notebooks
 from backstage.pages import inventory, lite
-from backstage.pages.recording import runs
+from backstage.pages.recording import runs, smaller
 from backstage.setup import copies, handout
 
 PARTS = ("site.css", "recorded.js", "asked.js")
@@ -71,6 +71,7 @@ HIDDEN = "<details><summary>Show the output</summary>{}</details>"
 RECORDED = """<div class="recording"><script type="application/json">{}</script>
 <noscript><p>{}</p><p>With JavaScript there is a picture here that moves.</p></noscript>{}</div>"""
 STALE = "what it shows is not what is stored in it: run.py refresh {} stores that anew"
+PNG = re.compile("data:image/png;base64,[^\"]+")
 COLOR = re.compile(r"\x1b\[[\d;]*m")  # of a terminal
 CLEARED = "\x1b[2K"  # what `clear_output` prints
 ACTIVE = r"(?i)<(script|iframe|object|embed|form|base|link|meta)\b|<[^>]*\s(on\w+=|\w+=\W?javascript:)"
@@ -271,7 +272,7 @@ class Page(mistune.HTMLRenderer):
         if is_drawn(stored):
             picture = next(left, None)
             if picture is None:  # it was not drawn anew
-                return self.html(stored.data["text/html"])
+                return self.html(PNG.sub(lambda image: smaller(image[0]), stored.data["text/html"]))
             return picture if isinstance(picture, str) else played(picture)
         return self.bundle(stored.data, stored.output_type)
 
@@ -450,6 +451,8 @@ def main(arguments):
     if changed := ", ".join(name for name in every if files.get(name) != content(ROOT / name)):
         print("The pages show what is committed, without your changes to", changed, file=sys.stderr)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        if (ROOT / ".model").exists():  # is not committed
+            shutil.copytree(ROOT / ".model", Path(folder, ".model"))
         for name, stored in files.items():
             Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
             Path(folder, name).write_bytes(stored)

@@ -1,5 +1,6 @@
 """Lesson 11: numbers that its text names, a softmax that is changed, and a course without the model."""
 
+import gzip
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from nbclient import NotebookClient
 
 from backstage.pages import site
 from conftest import NOTEBOOKS, ON_THE_MODEL, ROOT
+from helpers import language_model
 from helpers.language_model import MISSING
 from lesson_names import lesson_names
 
@@ -77,7 +79,22 @@ def test_no_other_lesson_loads_the_model(notebook):
     assert ("helpers.language_model" in notebook.read_text("utf-8")) == (notebook.name in ON_THE_MODEL)
 
 
-def test_a_page_shows_what_is_stored():
+def test_a_page_shows_what_is_stored_where_there_is_no_model(monkeypatch, tmp_path):
+    monkeypatch.setattr(language_model, "FILE", tmp_path / "nothing")
+    language_model.load.cache_clear()
     path = ROOT / ON_THE_MODEL
     page, problems = site.page(ROOT, path, NOTEBOOKS, *site.shown(path))
+    language_model.load.cache_clear()
     assert problems == [] and page.count("Run this cell to move it.") == 4 and "Paris 0.773" in page
+    assert len(gzip.compress(page.encode())) < 220_000
+
+
+@pytest.mark.model
+def test_a_page_plays_what_the_model_says_where_there_is_one(monkeypatch):
+    """One reading of the animals is enough for all maps of weights."""
+    path, weights, texts = ROOT / ON_THE_MODEL, language_model.LanguageModel.weights, []
+    counted = lambda model, text, softmax: texts.append(text) or weights(model, text, softmax)  # noqa: E731
+    monkeypatch.setattr(language_model.LanguageModel, "weights", counted)
+    page, problems = site.page(ROOT, path, NOTEBOOKS, *site.shown(path, least=3, budget=1))
+    assert problems == [] and page.count('class="recording"') == 4
+    assert texts == ["The bear saw the fox, and the fox saw the bear."]
