@@ -1,12 +1,17 @@
-"""All that a lesson imports: numerics, plots, sliders, `guess`, and `check`, which says what is missing."""
+"""All that a lesson imports: numerics, plots, sliders, `guess`, `digits`, and `check`, which says what fails."""
 
 import importlib
 
-_LATE = {"check": "backstage.checks.catalogue", "guess": "backstage.asking.guess"}
+_LATE = {
+    "check": "backstage.checks.catalogue",
+    "digits": "backstage.asking.digits",
+    "guess": "backstage.asking.guess",
+}
 
 
 def __getattr__(name):
-    """Return `check` or `guess`. It is loaded when a lesson asks: for numerics alone, NumPy is enough."""
+    """Return what is loaded when a lesson asks for it: for numerics alone, NumPy is enough."""
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_LATE[name]), name)
+    module = importlib.import_module(_LATE[name])
+    return getattr(module, name, module)

@@ -36,7 +36,7 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
     ],
     "backstage.grading": [
         *(*SHARED, "backstage.grading", "backstage.checks", "backstage.calling"),
-        *("backstage.asking.report", "backstage.asking.questions"),
+        *("backstage.asking.report", "backstage.asking.questions", "backstage.asking.digits"),
     ],
     "backstage.asking": [*SHARED, "backstage.asking", "backstage.explorer"],
     "backstage.asking.words": [],
@@ -46,7 +46,7 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
 OURS = ["helpers", "exercises", "backstage", "tests", "run"]
 # Beside the standard library.
 NUMPY_ALONE = ["helpers.numerics", "helpers.training", "exercises", "backstage.checks", "backstage.calling"]
-FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check", "helpers.guess"]
+FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check", "helpers.guess", "helpers.digits"]
 FOR_LESSONS += ["helpers.training", "helpers.language_model"]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path

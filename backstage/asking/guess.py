@@ -3,8 +3,7 @@
 What was chosen stands in one file, a line of JSON for each choice. Of a question, the first one counts.
 """
 
-import json
-import os
+import contextlib
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -12,8 +11,7 @@ from pathlib import Path
 import traitlets
 from IPython.display import display
 
-from backstage import ROOT
-from backstage.asking import questions, words
+from backstage.asking import keeping, questions, words
 from backstage.asking.questions import DATA, SURE
 from backstage.explorer.widget import ELEMENTS, Widget, follow
 
@@ -27,26 +25,12 @@ LEFT = ' style="text-align: left; vertical-align: top"'  # JupyterLab aligns cel
 NOT_KEPT = "This guess could not be kept: "
 
 
-def kept_in():
-    """Return the file of guesses: in the course, or, where it is installed without notebooks, here."""
-    lessons = ROOT / "notebooks"
-    folder = lessons if lessons.is_dir() else Path()
-    return Path(os.environ.get("SOFTMAX_GUESSES") or folder / "guesses.jsonl")
-
-
 def firsts():
-    """Return {name of a question: its first guess}; lines that no guess can be read from are left out."""
+    """Return {name of a question: its first guess}; what is no guess is left out."""
     guesses = {}
-    try:
-        lines = kept_in().read_text("utf-8").splitlines()
-    except OSError:
-        return guesses
-    for line in lines:
-        try:
-            guess = json.loads(line)
+    for guess in keeping.rows("guesses"):
+        with contextlib.suppress(TypeError, KeyError):
             guesses.setdefault(guess["question"], guess)
-        except (ValueError, TypeError, KeyError):  # the disk was full, or somebody wrote into the file
-            continue
     return guesses
 
 
@@ -59,8 +43,7 @@ def keep(question, choice, sure, lesson=None):
     text = None if choice is None else question.options[choice].text
     guess = {"question": question.name, "choice": text, "sure": sure, "lesson": lesson or question.lesson}
     guess["at"] = datetime.now().astimezone().isoformat(timespec="seconds")
-    with open(kept_in(), "a", encoding="utf-8") as file:
-        file.write(json.dumps(guess, ensure_ascii=False) + "\n")
+    keeping.add("guesses", guess)
 
 
 def place(question, guess):

@@ -27,7 +27,7 @@ def empty_configuration():
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         theirs = ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
         plain = {"MATPLOTLIBRC": str(Path(matplotlib.get_data_path(), "matplotlibrc"))}
-        plain["SOFTMAX_GUESSES"] = os.devnull
+        plain |= dict.fromkeys(["SOFTMAX_GUESSES", "SOFTMAX_DIGITS"], os.devnull)
         plain["PYTHONPATH"] = str(LESSONS.parent)  # the course that these lessons belong to
         plain["OPENBLAS_NUM_THREADS"] = (
             "1"  # sums in the same order each time, and no waiting where cores are shared

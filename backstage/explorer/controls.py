@@ -11,24 +11,31 @@ from numbers import Integral, Real
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pad:
-    """What `drawing` returns. A value is text: the dots of all rows as bits, written in hexadecimal."""
+    """What `drawing` returns. A value is text: the dots of all rows as bits, written in hexadecimal.
+
+    at_start, now: the values that the picture began with, and that it last showed.
+    """
 
     height: int
     width: int
     start: np.ndarray
+    at_start: str = ""
+    now: str = ""
 
     def control(self, name, default):
         ink = self.start if default is Parameter.empty else np.asarray(default)
         if ink.shape != (self.height, self.width) or ink.dtype != bool:
             expected = f"a boolean array of shape ({self.height}, {self.width})"
             raise ValueError(f"{name}: its default is not {expected}, but {ink.dtype} of shape {ink.shape}")
-        start = np.packbits(ink).tobytes().hex()
-        return {"kind": "drawing", "height": self.height, "width": self.width, "start": start}, self.value
+        self.at_start = np.packbits(ink).tobytes().hex()
+        size = {"height": self.height, "width": self.width}
+        return {"kind": "drawing", "start": self.at_start} | size, self.value
 
     def value(self, text):
         """Return the boolean array that a text stands for."""
+        self.now = text
         bits = np.frombuffer(bytes.fromhex(text), np.uint8)
         return np.unpackbits(bits, count=self.height * self.width).reshape(self.height, self.width) == 1
 

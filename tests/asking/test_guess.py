@@ -6,7 +6,7 @@ import os
 import pytest
 
 from backstage.asking import guess as asking
-from backstage.asking import questions
+from backstage.asking import keeping, questions
 from browser import (
     execute,
     expect,
@@ -127,10 +127,11 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path, monkeypatch):
     assert sent[0]["note"].startswith("This guess could not be kept: ")
 
 
-def test_guesses_lie_beside_the_kept_lessons_where_git_does_not_look(monkeypatch):
-    monkeypatch.delenv("SOFTMAX_GUESSES")
-    assert asking.kept_in() == ROOT / "notebooks/guesses.jsonl"
-    assert "notebooks/guesses.jsonl" in (ROOT / ".gitignore").read_text().splitlines()
+@pytest.mark.parametrize("name", ["guesses", "digits"])
+def test_what_is_kept_lies_beside_the_kept_lessons_where_git_does_not_look(name, monkeypatch):
+    monkeypatch.delenv(f"SOFTMAX_{name.upper()}")
+    assert keeping.kept_in(name) == ROOT / f"notebooks/{name}.jsonl"
+    assert f"notebooks/{name}.jsonl" in (ROOT / ".gitignore").read_text().splitlines()
 
 
 # In a browser

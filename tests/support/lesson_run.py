@@ -20,7 +20,8 @@ globals().pop("__warningregistry__", None)  # or what warned in the first run wo
 
 
 def pytest_configure():
-    os.environ["SOFTMAX_GUESSES"] = os.devnull  # what this machine's reader guessed is not in stored outputs
+    # What this machine's reader guessed and drew is not in stored outputs.
+    os.environ |= dict.fromkeys(["SOFTMAX_GUESSES", "SOFTMAX_DIGITS"], os.devnull)
 
 
 @pytest.hookimpl(wrapper=True)

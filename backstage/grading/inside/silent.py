@@ -3,6 +3,8 @@
 Right answers, mistakes and the judge are elsewhere.
 """
 
+import numpy as np
+
 import helpers
 from backstage.calling.stand_ins import put
 
@@ -52,4 +54,5 @@ def install(answer):
     put("exercises", check=helpers.check)  # from where notebooks of earlier versions import it
     put("helpers.plots", __getattr__=any_name)
     put("helpers.guess", __getattr__=any_name)
+    put("helpers.digits", keep=nothing, kept=lambda: (np.empty((0, 64)), np.empty(0, int)))
     put("helpers.sliders", __getattr__=any_name, progress=lambda steps, *_, **__: iter(range(steps)))

@@ -1,0 +1,32 @@
+"""What a reader chose and drew: files beside the lessons, with a line of JSON for each. None is sent anywhere."""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+from backstage import ROOT
+
+
+def kept_in(name):
+    """Return the file of `guesses` or `digits`: in the course, or, where that has no notebooks, here."""
+    lessons = ROOT / "notebooks"
+    folder = lessons if lessons.is_dir() else Path()
+    return Path(os.environ.get(f"SOFTMAX_{name.upper()}") or folder / f"{name}.jsonl")
+
+
+def rows(name):
+    """Yield what the lines of a file hold, without those that cannot be read."""
+    try:
+        lines = kept_in(name).read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        with contextlib.suppress(ValueError):  # the disk was full, or somebody wrote into the file
+            yield json.loads(line)
+
+
+def add(name, row):
+    """Write a line. Raises OSError."""
+    with open(kept_in(name), "a", encoding="utf-8") as file:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -1,0 +1,89 @@
+"""Digits that a reader draws: each is kept with its label, and what is no digit is left out."""
+
+import json
+
+import numpy as np
+import pytest
+
+from backstage.asking import digits
+from backstage.explorer.explorer import Explorer
+from helpers.plots import bars
+from helpers.sliders import drawing
+
+pytestmark = pytest.mark.infrastructure
+
+SEVEN, ONE = "7" * 256, "1" * 256
+
+
+@pytest.fixture
+def keep(tmp_path, monkeypatch):
+    """Draw (a text, or None for nothing) on a pad that starts with ink, keep that, and return what is shown."""
+    shown = []
+    monkeypatch.setenv("SOFTMAX_DIGITS", str(tmp_path / "digits.jsonl"))
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
+
+    def keep(drawn, label):
+        pad = drawing(32, 32, np.full((8, 8), 3))
+        explorer = Explorer(bars, lambda digit: digit.mean(axis=0), {"digit": pad})
+        if drawn is not None:
+            explorer.move({"digit": drawn})
+        digits.keep(pad, label)
+        return shown[-1]["text/plain"], shown[-1][digits.DATA]["digits"]
+
+    return keep
+
+
+def test_a_drawing_is_kept_once_with_its_last_label_and_becomes_a_row_of_64(keep):
+    assert keep(None, 7) == ("Draw a digit in the pad first. 0 digits are kept.", [])
+    assert keep("0" * 256, 7) == ("Draw a digit in the pad first. 0 digits are kept.", [])
+    assert keep(SEVEN, 4) == ("1 digit is kept: 4.", [(SEVEN, 4)])
+    keep(ONE, 1)
+    assert keep(SEVEN, 7) == ("2 digits are kept: 1, 7.", [(SEVEN, 7), (ONE, 1)])
+    assert keep(None, 3)[0] == "Draw a digit in the pad first. 2 digits are kept: 1, 7."
+    X, y = digits.kept()
+    np.testing.assert_array_equal(X, [[12] * 64, [4] * 64])
+    assert [*y] == [7, 1]
+
+
+def test_rows_are_the_ink_in_blocks_of_four_by_four():
+    ink = np.random.default_rng(0).random((32, 32)) < 0.4
+    row = digits.counts(np.packbits(ink).tobytes().hex())
+    assert [*row[:2], row[8]] == [ink[:4, :4].sum(), ink[:4, 4:8].sum(), ink[4:8, :4].sum()]
+
+
+def test_without_a_file_there_are_no_rows_and_a_file_that_cannot_be_written_is_told(keep, monkeypatch):
+    assert [part.shape for part in digits.kept()] == [(0, 64), (0,)]
+    monkeypatch.setenv("SOFTMAX_DIGITS", "missing/digits.jsonl")
+    assert keep(SEVEN, 7)[0].startswith("This digit could not be kept: ")
+
+
+@pytest.mark.parametrize("pad, label", [(drawing(32, 32), 10), (drawing(32, 32), "7"), (drawing(8, 8), 7)])
+def test_a_label_or_a_pad_of_another_kind_is_refused(pad, label):
+    with pytest.raises(ValueError, match="a pad of 32 × 32 dots and a label from 0 to 9"):
+        digits.keep(pad, label)
+
+
+def saved(data):
+    """A notebook as JupyterLab saves it, with this as what digits.keep showed."""
+    return json.dumps({"cells": [{"cell_type": "markdown"}, {"outputs": [{"data": {digits.DATA: data}}]}]})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "[1]", "[" * 100_000, '{"cells": 3}', '{"cells": [{"outputs": [3]}]}', saved(None), saved([]),
+        *[saved({"digits": rows}) for rows in [
+            None, {"a": 1}, [None, 3, "x", []], [[SEVEN]], [[SEVEN, 7, 7]], [[SEVEN, 10]], [[SEVEN, -1]],
+            [[SEVEN, True]], [[SEVEN, 7.0]], [[SEVEN, "7"]], [[SEVEN, [7]]], [[SEVEN + "7", 7]],
+            [[SEVEN[1:] + "g", 7]], [[SEVEN + "\n", 7]], [["=cmd|' /C calc'!A0", 7]],
+        ]],
+    ],
+)  # fmt: skip
+def test_what_a_student_wrote_in_the_place_of_digits_is_left_out(content):
+    assert digits.handed_in(content.encode()) == {}
+
+
+def test_of_one_notebook_200_digits_are_read():
+    rows = [[f"{n:0256x}", n % 10] for n in range(1000)]
+    read = digits.handed_in(saved({"digits": rows}).encode())
+    assert [*read.items()] == [(text, label) for text, label in rows[:200]]
