@@ -157,9 +157,24 @@ def _markers(artist, points, height):
     if marker.get_marker() == "o" and face == edge:  # a dot is a line without length that has round ends
         d = "".join(f"M{_n(x)} {_n(height - y)}h0" for x, y in points)
         return {"tag": "path", "d": d} | _style(None, face, size + width, cap="round")
-    shape = (marker.get_transform() + Affine2D().scale(size)).transform_path(marker.get_path())
-    d = "".join(_d(shape.transformed(Affine2D().translate(x, y)), height) for x, y in points)
+    outline = _outline(marker, size)
+    d = "".join(f"M{_n(x)} {_n(height - y)}{outline}" for x, y in points)
     return {"tag": "path", "d": d} | _style(face if marker.is_filled() else None, edge, width)
+
+
+def _outline(marker, size):
+    """Write a marker in SVG's small letters, from the point where the pen is: one text for all points."""
+    if marker.get_marker() == "o":
+        arc = f"a{size / 2:g} {size / 2:g} 0 0 0 "
+        return f"m{-size / 2:g} 0{arc}{size:g} 0{arc}{-size:g} 0z"
+    path = (marker.get_transform() + Affine2D().scale(size)).transform_path(marker.get_path())
+    pen, written = np.zeros(2), []
+    for points, code in path.iter_segments(simplify=False):
+        corners = (points.reshape(-1, 2) * [1, -1]).round(1)
+        steps = " ".join(f"{step:g}" for step in (corners - pen).round(1).ravel() + 0.0)
+        written.append(PENS[code].lower() + (steps if code != Path.CLOSEPOLY else ""))
+        pen = corners[-1]
+    return "".join(written)
 
 
 @read.register

@@ -530,6 +530,7 @@ def everything(value, ax=None):
         ax.plot([], [], "--", color=RED, linewidth=2.5)
         ax.plot([0, 1, 2], [2, 2.5, 2], "o", color=GREEN, markersize=11)
         ax.plot([0, 1, 2], [1.6, 1.6, 1.6], "^", color=PINK, markersize=9, markeredgecolor=GRAY)
+        ax.plot([1.3, 1.5], [1.2, 0.5], "o", color=BLUE, markersize=11, markeredgecolor=GRAY)
         ax.imshow(np.arange(6).reshape(2, 3), extent=(1.6, 2.6, 0, 1), cmap="viridis", aspect="auto")
         for i, va in enumerate(["top", "center", "bottom", "baseline"]):
             ax.text(0.5 + i / 2, 3, va, va=va, ha="center", fontsize=12)
@@ -589,6 +590,9 @@ def test_the_svg_shows_what_matplotlib_draws(alone):
             for seen in (ours, theirs)
         ]
         assert abs(ends[0] - ends[1]).max() <= 3
+    for spot in [(1.3, 1.2), (1.5, 0.5), (0, 1.6), (1, 1.6), (2, 1.6)]:  # and so has a marker
+        x, y = (explorer.drawings[0].axes.transData.transform(spot) * [1, -1] + [0, 259.2]) * 200 / 72
+        assert differ[int(y) - 20 : int(y) + 20, int(x) - 20 : int(x) + 20].mean() < 0.2
     inked = (theirs.min(axis=-1) < 0.9).mean()
     assert inked > 0.2
 
