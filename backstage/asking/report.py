@@ -4,7 +4,6 @@ from collections import Counter
 
 from backstage.asking import questions, words
 from backstage.asking.questions import DATA, SURE
-from backstage.lessons import cells_of
 from backstage.palette import BLUE
 
 COLORS = ["#a6c8e0", "#4c97c8", BLUE]  # the surer, the darker
@@ -14,15 +13,15 @@ KNOWN = questions.every("*.md")
 HEAD = "<tr><th>option</th><th>chose it: {}</th><th>later made the mistake it stands for</th></tr>"
 
 
-def guesses(notebook):
-    """Return {name of a question: (place of the option, how sure)} from a notebook's bytes.
+def guesses(cells):
+    """Return {name of a question: (place of the option, how sure)} from a notebook's cells.
 
     The place is None for who only looked. What is no guess at a question of the course is left out.
     """
     try:
-        outputs = [output for cell in cells_of(notebook) for output in cell.get("outputs", [])]
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
         rows = [row for output in outputs for row in output.get("data", {}).get(DATA, {}).get("guesses", [])]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (TypeError, AttributeError):
         return {}
     chosen = {}
     for row in rows:

@@ -14,11 +14,10 @@ import numpy as np
 
 from backstage import ROOT
 from backstage.asking import report as asked
-from backstage.checks.catalogue import check
 
 from . import likeness, look, report, tables
 from .collect import Submission, by_student, collect
-from .engine import grade
+from .engine import exercises, grade
 from .keeping import Folder, clean, unique
 from .processes import each
 from .sandbox import workers
@@ -75,15 +74,6 @@ def grade_class(
     if worksheet:
         said += _fill(folder, Path(worksheet), students.values(), total, column)
     return works, [*said, *folder.finish()]
-
-
-def exercises():
-    """Return {lesson: {exercise: points}} of the whole course."""
-    lessons = defaultdict(dict)
-    for name in check:
-        exercise = getattr(check, name)
-        lessons[exercise.lesson][name] = exercise.points
-    return dict(sorted(lessons.items()))
 
 
 def _row(handed_in):

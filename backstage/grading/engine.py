@@ -18,6 +18,7 @@ from backstage.calling.log import Error, Log, Outcome
 from backstage.checks.catalogue import check
 from backstage.checks.diagnosis import judge
 from backstage.lessons import cells_of
+from backstage.lessons import definitions as defined_in
 
 from . import printable
 from .sandbox import START, Ended, Sandbox
@@ -31,6 +32,7 @@ DEAF = 10  # seconds more, after which a cell that start.py could not stop ends 
 LATE = f"its verdict is not certain: judging it took more than {JUDGE} seconds"
 TRIES = 4  # a cell that ends the sandbox is left out of the next one
 SHOWN = 5000  # characters of a student's that a page shows
+LONGEST = 10**6  # characters of a cell in which definitions are looked for
 TOLD = 3  # errors of cells that are flagged
 PACKAGES = {"numpy": "NumPy", "scipy": "SciPy", "sklearn": "scikit-learn", "matplotlib": "Matplotlib"}
 
@@ -49,16 +51,17 @@ def grade(notebook, seed=None, lesson=None):
     seed: of the inputs that are drawn; None: nobody knows them. lesson: the only one that is graded, as "01".
     """
     try:
-        cells, lessons = sources(notebook), find_lessons(notebook)
+        cells = cells_of(notebook)
+        lessons = find_lessons(cells)
     except Exception as error:  # whatever else can stand in a file
         return [{"problem": f"it is no notebook ({type(error).__name__})", "flags": []}]
-    asked = {lesson} & _traces(notebook) if lesson else lessons
+    asked = {lesson} & _traces(cells) if lesson else lessons
     if not asked:
         where = f"lesson {lesson}" if lesson else "the course"
         return [{"problem": f"it holds no exercise of {where}", "flags": []}]
     seed = secrets.randbits(32) if seed is None else seed
     try:
-        return _graded([source for _, source in cells], sorted(asked), seed, lessons)
+        return _graded(sources(cells), sorted(asked), seed, lessons)
     except Exception as error:  # a mistake of ours costs nobody else
         why = f"grading it went wrong: {printable(repr(error))[:SHOWN]}"
         return [{"problem": why, "flags": [], "again": True}]
@@ -68,14 +71,14 @@ def _graded(cells, lessons, seed, there):
     asked = {name: getattr(check, name) for name in check if getattr(check, name).lesson in lessons}
     inputs = {name: exercise.inputs(seed) for name, exercise in asked.items()}
     talk = run(cells, inputs, SECONDS * len(lessons))
+    defined = definitions(cells)
     flags = talk.flags + [f"code cell {e['cell'] + 1} stopped: {told(e)}" for e in talk.raised[:TOLD]]
     if unusual := {match[0] for cell in cells for match in SUSPICIOUS.finditer(cell)}:
         flags.append(f"unusual code: {' '.join(sorted(unusual))}")
     elsewhere = [name for name in check if getattr(check, name).lesson not in {*lessons, *there}]
-    defined = definitions(cells)
-    if pasted := [f"my_{name}" for name in elsewhere if name in defined]:
+    if pasted := [f"my_{name}" for name in elsewhere if defined[name]]:
         flags.append(f"not graded, as their lessons are not handed in here: {' '.join(pasted)}")
-    marks = {name: mark(exercise, inputs[name], cells, talk) for name, exercise in asked.items()}
+    marks = {name: mark(asked[name], inputs[name], cells, talk, defined[name]) for name in asked}
     results = []
     for lesson in lessons:
         own = {name: marks[name] for name in marks if asked[name].lesson == lesson}
@@ -85,54 +88,44 @@ def _graded(cells, lessons, seed, there):
     return results
 
 
-def sources(notebook):
-    """The code cells as (exercise id or "", source), of any version of the format."""
-    code = [cell for cell in cells_of(notebook) if cell["cell_type"] == "code"]
-    ids = [cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "") for cell in code]
-    return [(str(name), cell["source"]) for name, cell in zip(ids, code, strict=True)]
+def sources(cells, kind="code"):
+    return [cell["source"] for cell in cells if cell["cell_type"] == kind]
 
 
-def find_lessons(notebook):
+def find_lessons(cells):
     """The set of lessons that a notebook is: by their titles, by all checks of a lesson; without these by any
     check, and without checks by any function. Where functions of others were pasted, it is not theirs."""
-    titled, checked, written = _titled(notebook), *_names(notebook)
-    whole = {lesson for lesson, names in _lessons().items() if names <= checked}
+    titled, checked, written = _titled(cells), *_names(cells)
+    whole = {lesson for lesson, names in exercises().items() if names.keys() <= checked}
     return titled | whole or _of(checked) or _of(written)
 
 
-def lessons_in(notebook):
-    """The same as a sorted list; an empty one for what cannot be read."""
-    try:
-        return sorted(find_lessons(notebook))
-    except Exception:  # whatever else can stand in a file
-        return []
+def _traces(cells):
+    checked, written = _names(cells)
+    return _titled(cells) | _of(checked | written)
 
 
-def _traces(notebook):
-    checked, written = _names(notebook)
-    return _titled(notebook) | _of(checked | written)
+def _titled(cells):
+    text = "\n".join(sources(cells, "markdown"))
+    return {*re.findall(r"^\*Lesson (\d\d)\b", text, re.MULTILINE)} & {*exercises()}
 
 
-def _titled(notebook):
-    text = "\n".join(cell["source"] for cell in cells_of(notebook) if cell["cell_type"] == "markdown")
-    return {*re.findall(r"^\*Lesson (\d\d)\b", text, re.MULTILINE)} & {*_lessons()}
-
-
-def _names(notebook):
+def _names(cells):
     """The exercises whose checks are there, and those whose functions are."""
-    cells = sources(notebook)
-    text = "\n".join([f"{name}\n{source}" for name, source in cells])  # an id is such as "check_softmax"
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    ids = [str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")) for cell in code]
+    text = "\n".join(ids + sources(cells))  # an id is such as "check_softmax"
     patterns = r"\bcheck\.(\w+)\(|^check_(\w+)$", r"\bmy_(\w+)()"
     found = [{*chain(*re.findall(pattern, text, re.MULTILINE))} for pattern in patterns]
     return [names & {*check} for names in found]
 
 
-def _lessons():
-    """From each lesson to the names of its exercises."""
-    lessons = {}
-    for name in check:
-        lessons.setdefault(getattr(check, name).lesson, set()).add(name)
-    return lessons
+def exercises():
+    """Return {lesson: {exercise: points}} of the whole course."""
+    lessons = defaultdict(dict)
+    for exercise in (getattr(check, name) for name in check):
+        lessons[exercise.lesson][exercise.name] = exercise.points
+    return dict(sorted(lessons.items()))
 
 
 def _of(names):
@@ -140,14 +133,9 @@ def _of(names):
 
 
 def definitions(cells):
-    """Return {exercise: the numbers of the cells that define its function, import it, or try to}."""
-    defined = defaultdict(list)
-    for number, cell in enumerate(cells):
-        imports = "\n".join(line for line in cell.splitlines() if "import" in line)
-        names = re.findall(r"\bdef[ \t]+my_(\w+)|^[ \t]*my_(\w+)[ \t]*=", cell, re.MULTILINE)
-        for name in {*chain(*names), *re.findall(r"\bmy_(\w+)", imports)} & {*check}:
-            defined[name].append(number)
-    return defined
+    """Return {exercise: the numbers of the cells that define its function or import it}."""
+    defined = [defined_in(cell[:LONGEST]) for cell in cells]
+    return {name: [i for i, names in enumerate(defined) if f"my_{name}" in names] for name in check}
 
 
 def run(cells, inputs, seconds):
@@ -252,15 +240,19 @@ def _log(message):
         return None
 
 
-def mark(exercise, inputs, cells, talk):
-    """The verdict on an exercise: the best on its logs, or why there is none."""
+def mark(exercise, inputs, cells, talk, defining):
+    """The verdict on an exercise: the best on its logs, or why there is none.
+
+    defining: the numbers of the cells that define its function.
+    """
     name, logs = exercise.name, talk.logs[exercise.name]
+    errors = [error for error in talk.errors if error["cell"] in defining]
     if not logs and name in talk.missing:
-        return _blank(exercise) | _missing(name, cells, talk.errors)
+        return _blank(exercise) | _missing(name, defining, errors)
     verdict = best(exercise, inputs, logs)
     talk.again |= LATE in verdict["flags"]
-    if verdict["state"] == "not attempted" and {e["cell"] for e in talk.errors} & {*definitions(cells)[name]}:
-        return _blank(exercise) | _missing(name, cells, talk.errors)
+    if verdict["state"] == "not attempted" and errors:
+        return _blank(exercise) | _missing(name, defining, errors)
     if verdict["state"] == "raised" and talk.raised and "NameError" in verdict["evidence"]:
         error = talk.raised[0]
         verdict["text"] += f"\n\nCode cell {error['cell'] + 1} had stopped before: {told(error)}"
@@ -277,10 +269,8 @@ def _bare(source):
     return "\n".join(line.strip() for line in source.strip().splitlines())
 
 
-def _missing(name, cells, errors):
-    """Why there is no function of an exercise when all cells have run."""
-    defining = definitions(cells)[name]
-    errors = [error for error in errors if error["cell"] in defining]
+def _missing(name, defining, errors):
+    """Why there is no function when all cells have run. errors: of the cells that define it."""
     if errors and errors[-1]["type"] in ("left out", "stopped"):
         text = f"The cell that defines `my_{name}` was {errors[-1]['type']}: {errors[-1]['message']}."
     elif errors:

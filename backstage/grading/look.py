@@ -6,27 +6,27 @@ from backstage.asking.report import guesses
 from backstage.lessons import cells_of
 
 from . import printable
-from .engine import lessons_in
+from .engine import find_lessons
 
 
 def read(notebook):
     """The lessons in a notebook; a copy that is safe to open, None where it is no notebook; its guesses."""
     try:
-        copy = safe_copy(notebook)
+        cells = cells_of(notebook)
+        return sorted(find_lessons(cells)), safe_copy(cells), guesses(cells)
     except Exception:  # whatever else can stand in a file
-        copy = None
-    return lessons_in(notebook), copy, guesses(notebook)
+        return [], None, {}
 
 
-def safe_copy(notebook):
+def safe_copy(cells):
     """Return the text of a notebook that has the cells' sources alone, as JSON.
 
     Outputs, attachments and the state of widgets go, for a frontend may run what they hold when it opens
     them. Markdown becomes raw text: it is neither rendered as HTML nor does it ask for pictures elsewhere.
     """
-    cells = [_cell(number, cell) for number, cell in enumerate(cells_of(notebook))]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    whole = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    bare = [_cell(number, cell) for number, cell in enumerate(cells)]
+    whole = {"cells": bare, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(whole, indent=1)
 
 

@@ -12,8 +12,8 @@ from answers import answered, right
 from backstage.asking import guess as asking
 from backstage.asking import questions
 from backstage.asking.questions import DATA
-from backstage.asking.report import KNOWN, guesses, report
-from backstage.grading import classes, sandbox
+from backstage.asking.report import KNOWN, report
+from backstage.grading import classes, look, sandbox
 from backstage.grading import report as report_of
 from conftest import NOTEBOOKS
 
@@ -28,12 +28,16 @@ DIAGONAL = "def my_jacobian(z):\n    p = softmax(z)\n    return np.diag(p * (1 -
 
 def saved(data):
     """A notebook as JupyterLab saves it, with this as what guess.so_far() showed."""
-    output = {"output_type": "execute_result", "data": {DATA: data}, "metadata": {}}
-    return json.dumps({"cells": [{"cell_type": "markdown"}, {"outputs": [output]}]}).encode()
+    code = {"cell_type": "code", "outputs": [{"data": {DATA: data}}]}
+    return json.dumps({"cells": [{"cell_type": "markdown"}, code]}).encode()
 
 
 def chose(choice, sure, name=QUESTION.name):
     return saved({"guesses": [{"question": name, "choice": choice, "sure": sure}]})
+
+
+def guesses(content):
+    return look.read(content)[2]
 
 
 def test_bars_by_option_and_certainty_and_who_made_the_mistake():

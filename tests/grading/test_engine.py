@@ -12,7 +12,7 @@ import pytest
 from answers import right
 from backstage.checks.catalogue import check
 from backstage.checks.diagnosis import judge
-from backstage.grading import engine, report
+from backstage.grading import engine, look, report
 from conftest import NOTEBOOKS, ROOT
 
 pytestmark = [pytest.mark.infrastructure, pytest.mark.usefixtures("sandboxed")]
@@ -130,8 +130,8 @@ def test_every_lesson_that_is_there_is_graded_and_no_pasted_one(sources, titles,
 
 def test_the_order_of_a_set_decides_nothing():
     books = [BOTH, cells("10") + PASTED[:2], PASTED + cells("01")[1:3]]
-    program = "import sys; from backstage.grading import engine\n"
-    program += "print(*(engine.lessons_in(book.encode()) for book in sys.argv[1:]))"
+    program = "import sys; from backstage.grading import look\n"
+    program += "print(*(look.read(book.encode())[0] for book in sys.argv[1:]))"
     line = [sys.executable, "-c", program, *(notebook(sources).decode() for sources in books)]
     seeds = [os.environ | {"PYTHONHASHSEED": seed} for seed in "0123"]
     said = {subprocess.check_output(line, cwd=ROOT, text=True, env=seed) for seed in seeds}
@@ -285,7 +285,7 @@ def test_what_only_looks_like_one_is_not(innocent):
 def test_no_notebook_takes_long_to_look_at(part):
     begin = time.process_time()
     engine.definitions([part * 300_000])
-    engine.lessons_in(json.dumps({"cells": [{"cell_type": "code", "source": f"#{part * 300_000}"}]}).encode())
+    look.read(json.dumps({"cells": [{"cell_type": "code", "source": f"#{part * 300_000}"}]}).encode())
     assert not engine.SUSPICIOUS.search(part * 300_000) and time.process_time() - begin < 5
 
 

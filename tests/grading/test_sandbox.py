@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from backstage.grading import engine, sandbox, seccomp
+from backstage.lessons import cells_of
 from conftest import ROOT
 
 pytestmark = [pytest.mark.infrastructure, pytest.mark.usefixtures("sandboxed")]
@@ -303,7 +304,7 @@ def is_ours(node):
 
 def test_what_lessons_import_is_there_under_grading(notebook):
     """Or its first cell would raise, and whatever needs the rest of that cell after it."""
-    code = [source for _, source in engine.sources(notebook.read_bytes())]
+    code = engine.sources(cells_of(notebook.read_bytes()))
     imports = [node for source in code for node in ast.walk(ast.parse(source)) if is_ours(node)]
     assert imports
     lines = [*map(ast.unparse, imports), "from exercises import check"]  # which earlier versions have
