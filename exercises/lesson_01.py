@@ -40,11 +40,6 @@ class my_ratio:
         Probabilities compare through the difference of their scores, not through the quotient."""
         return z[i] / z[j]
 
-    def difference_of_scores(z, i, j):
-        """You returned the difference of the two scores. That is the logarithm of the ratio: a step is
-        missing."""
-        return z[i] - z[j]
-
     @any_of(shares=[True, False])
     def difference_of_probabilities(z, i, j, shares):
         """You returned how much larger one is than the other, a difference. "How many times as likely" asks
@@ -97,11 +92,6 @@ class my_sigmoid:
 
     def right(x):
         return 0.5 * (1 + np.tanh(x / 2))
-
-    def other_class(x):
-        """Your answer falls as x grows: it is the probability of the other class. The higher its score, the
-        likelier a class must get."""
-        return 1 / (1 + np.exp(x))
 
     def odds(x):
         """Your answer goes above 1. It is the ratio of the two probabilities, the odds; a probability

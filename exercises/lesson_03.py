@@ -43,11 +43,6 @@ class my_one_hot:
     def right(y, k):
         return one_hot(np.empty((len(y), k)), y)
 
-    def transposed(y, k):
-        """Your answer has shape (k, n): a column for each label. Examples run down the rows, classes along
-        them."""
-        return np.eye(k)[:, y]
-
     @any_of(square=[True, False])
     def identity(y, k, square):
         """You returned the same rows whatever the labels are: a 1 for class 0, then for class 1, and so on.
@@ -62,10 +57,6 @@ class my_one_hot:
         """The columns end at the largest label that occurs. A class that no label in this batch names still
         needs its column, and k says how many there are."""
         return np.eye(y.max() + 1)[y]
-
-    def turned_around(y, k):
-        """Zeros and ones are exchanged. The single 1 of a row stands at the true class."""
-        return 1 - np.eye(k)[y]
 
 
 @exercise
@@ -166,16 +157,6 @@ class my_perplexity:
 
     def right(z, y):
         return np.exp(mean(-pick(log_softmax(z), y)))
-
-    def no_exponential(z, y):
-        """You returned the mean loss. Perplexity is e to the power of it: the number of equal choices with
-        that loss."""
-        return cross_entropy(z, y)
-
-    def below_1(z, y):
-        """Your number is below 1: it is 1 divided by the perplexity. Nobody chooses among less than one
-        possibility; look for the minus."""
-        return np.exp(-cross_entropy(z, y))
 
     def power_of_2(z, y):
         """You raised 2 to a loss in nats. Base and logarithm belong together: e with nats, 2 with bits."""

@@ -54,20 +54,12 @@ class my_temperature:
         counted."""
         return softmax(z // T)
 
-    def above_the_line_only(z, T):
-        """Your rows do not sum to 1. T was used above the line and not below it; both sides hold the same
-        exponentials."""
-        return np.exp(z / T) / np.exp(z).sum(axis=-1, keepdims=True)
-
-    def below_the_line_only(z, T):
-        """Your rows do not sum to 1. T was used below the line and not above it; both sides hold the same
-        exponentials."""
-        return np.exp(z) / np.exp(z / T).sum(axis=-1, keepdims=True)
-
-    def powers_alone(z, T):
-        """Your ratios are right and your rows do not sum to 1. Powers of probabilities are no probabilities
-        until they are divided by their sum."""
-        return softmax(z) ** (1 / T)
+    @any_of(above=[True, False])
+    def on_one_side_of_the_line(z, T, above):
+        """Your rows do not sum to 1. T was used above the line and not below it, or the other way round; both
+        sides hold the same exponentials."""
+        top, below = (z / T, z) if above else (z, z / T)
+        return np.exp(top) / np.exp(below).sum(axis=-1, keepdims=True)
 
     def on_probabilities(z, T):
         """Your answer is far too even. You divided probabilities by T and took them for scores in a second
@@ -119,10 +111,6 @@ class my_entropy:
         """You measured 1 minus the sum of squares. It also grows with doubt, but its unit is no nat; entropy
         averages -log p."""
         return 1 - (p**2).sum(axis=-1)
-
-    def exponentiated(p):
-        """You went one step too far: e to the power of the entropy is a number of equal choices."""
-        return np.exp(entropy(p))
 
     def surprise_of_the_best(p):
         """You returned the surprise of the likeliest class. Entropy averages the surprise over all of

@@ -44,24 +44,6 @@ class my_predict:
         """You returned the highest score. What is asked for is the class that has it: its index."""
         return z.max(axis=-1)
 
-    def probability_of_the_winner(z):
-        """You returned the highest probability. What is asked for is the class that has it: its index."""
-        return softmax(z).max(axis=-1)
-
-    def whole_ranking(z):
-        """You returned an order of all classes. The prediction is one of them."""
-        return z.argsort(axis=-1)
-
-    def marks_the_winner(z):
-        """You marked the winner in a row of zeros and ones. That is the one-hot form; an index is asked
-        for."""
-        return np.eye(z.shape[-1])[z.argmax(axis=-1)]
-
-    def floats(z):
-        """The classes are right, and your numbers are floats. A class is counted, and a float cannot be used
-        as an index."""
-        return z.argmax(axis=-1).astype(float)
-
     def least_likely(z):
         """You picked the class with the lowest score. The highest score is the likeliest class."""
         return z.argmin(axis=-1)
@@ -191,16 +173,12 @@ class my_which:
         is_1 = (lambda total: total == 1) if exact else (lambda total: np.isclose(total, 1))
         return _say((x.min() >= 0 or not signs) and is_1(x.sum()), is_1(np.exp(x).sum()))
 
-    def one_good_row_is_enough(x):
+    @any_of(row=["any", "first"])
+    def one_good_row_is_enough(x, row):
         """One good row was enough for you. A single row that breaks the rule shows that the whole array is
         something else."""
+        x = np.atleast_2d(x)[:1] if row == "first" else x
         return _say(x.min() >= 0 and _sums(x).any(), _sums(np.exp(x)).any())
-
-    def first_row_decides(x):
-        """You looked at the first row alone. A single row that breaks the rule shows that the whole array is
-        something else."""
-        x = np.atleast_2d(x)[0]
-        return _say(x.min() >= 0 and _sums(x).all(), _logs(x))
 
     def exact_sum(x):
         return _say(x.min() >= 0 and _exact(x), _exact(np.exp(x)))
@@ -275,14 +253,6 @@ class my_surest:
         is asked for."""
         return z[c % len(z)].argmax()
 
-    def its_probability(z, c):
-        """You returned the probability itself. What is asked for is the row that has it: its index."""
-        return softmax(z)[:, c].max()
-
-    def all_probabilities(z, c):
-        """You returned a number for each row. The answer is one row: its index."""
-        return softmax(z)[:, c]
-
     def least_sure(z, c):
         """You picked the row that is least sure of that class."""
         return log_softmax(z)[:, c].argmin()
@@ -354,16 +324,6 @@ class my_gradient:
 
     def right(z, y):
         return over_n(p_minus_y(softmax(z), one_hot(z, y)))
-
-    def one_number_a_row(z, y):
-        """You returned one number for each example. Every single score can be nudged, so the gradient has the
-        shape of z."""
-        return pick(softmax(z) - one_hot(z, y), y) / len(y)
-
-    def returns_the_loss(z, y):
-        """You returned the loss. The gradient says how it changes with each score, so it has the shape of
-        z."""
-        return -pick(log_softmax(z), y).mean()
 
     def true_class_alone(z, y):
         """Only one entry a row differs from 0. The classes share a sum, so nudging a wrong class changes the

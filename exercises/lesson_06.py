@@ -7,7 +7,7 @@ import numpy as np
 from backstage.checks.exercise import any_of, exercise, within
 
 from .inputs import BATCH, EXTREME, ODD, ROW, SQUARE, TIES, labeled
-from .pieces import log_softmax, one_hot, over_n, p_minus_y, pick, softmax
+from .pieces import one_hot, over_n, p_minus_y, softmax
 from .slips import BATCHES
 
 
@@ -36,12 +36,6 @@ class my_jacobian:
         p = softmax(z)
         return np.diag(p) - np.outer(p, p)
 
-    def one_slope_a_score(z):
-        """You returned k numbers, the slopes of each probability for its own score. Every score moves every
-        probability, so there are k times k slopes."""
-        p = softmax(z)
-        return p * (1 - p)
-
     def diagonal_alone(z):
         """Only your diagonal differs from 0. The probabilities share 1: what one gains from a nudge, the
         others lose."""
@@ -53,12 +47,6 @@ class my_jacobian:
         has it already, and so has the table of all products."""
         p = softmax(z)
         return np.diag(p * (1 - p)) - np.outer(p, p)
-
-    def no_diagonal(z):
-        """Your table is right beside the diagonal. On it p_i itself is missing: a higher score raises its own
-        probability, so these slopes are positive."""
-        p = softmax(z)
-        return -np.outer(p, p)
 
     def adds_the_products(z):
         """Nothing in your table is negative. A higher score takes from all other probabilities, and each row
@@ -129,28 +117,6 @@ class my_weight_gradient:
         z = X @ W
         return X.T @ over_n(p_minus_y(softmax(z), one_hot(z, y)))
 
-    def lies_on_its_side(X, W, y):
-        """Your answer has shape (k, d): a row for each class. A gradient has the shape of what it moves, and
-        W has a column for each class."""
-        return over_n(softmax(X @ W) - one_hot(X @ W, y)).T @ X
-
-    def stops_at_the_scores(X, W, y):
-        """You stopped at the scores: p - y has a row for each example. A weight reaches the loss through the
-        input that it multiplies, and that is one factor more."""
-        z = X @ W
-        return over_n(softmax(z) - one_hot(z, y))
-
-    def one_table_an_example(X, W, y):
-        """You returned a table for each example. All of them pull at the same weights, so the pulls are added
-        up to one table."""
-        z = X @ W
-        return X[:, :, None] * (softmax(z) - one_hot(z, y))[:, None, :] / len(y)
-
-    def returns_the_mean_loss(X, W, y):
-        """You returned the loss. The gradient says how it changes with each weight, so it has the shape of
-        W."""
-        return -pick(log_softmax(X @ W), y).mean()
-
     def product_of_means(X, W, y):
         """You multiplied the mean input by the mean of p - y. Multiply within each example first: the mean of
         products is no product of means."""
@@ -189,11 +155,6 @@ class my_cooled_gradient:
 
     def right(z, y, T):
         return over_n(p_minus_y(softmax(z / T), one_hot(z, y))) / T
-
-    def inner_slope_missing(z, y, T):
-        """Your slopes are T times the right ones. This is the gradient for z / T: a nudge of z arrives there
-        divided by T, and the chain rule divides the slope too."""
-        return over_n(softmax(z / T) - one_hot(z, y))
 
     @any_of(power=[0, 1, -1])
     def ignores_T_in_p(z, y, T, power):

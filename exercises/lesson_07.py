@@ -56,11 +56,6 @@ class my_scaled:
         every = np.concatenate([train, new])
         return (new - every.mean(axis=0)) / spread(every)
 
-    def returned_train(train, new):
-        """You scaled the training rows and returned them. Those that are asked for are the new rows, on the
-        same scale."""
-        return (train - train.mean(axis=0)) / spread(train)
-
     def along_the_rows(train, new):
         """You averaged over everything at once, or along a row. Every pixel has a mean and a standard
         deviation of its own, taken down its column."""
@@ -169,10 +164,6 @@ class my_top_share:
         entry y of it is some class, and not the place of class y. Look for y among the first m classes."""
         return (np.argsort(z if up else -z, axis=1)[np.arange(len(y)), y] < m).mean()
 
-    def one_for_each_row(z, y, m):
-        """You returned one entry for each row. The share is their mean: one number."""
-        return (rank(z, y) < m).astype(float)
-
     def any_label(z, y, m):
         """You asked whether each best class is the label of any row at all. A row's best classes are compared
         with the label of that row."""
@@ -205,11 +196,6 @@ class my_overconfidence:
         right."""
         return (z.argmax(axis=-1) == y).mean() - softmax(z).max(axis=-1).mean()
 
-    def no_sign(z, y):
-        """Your answer is never negative. Too modest and too sure are different mistakes, and the sign tells
-        them apart."""
-        return abs(softmax(z).max(axis=-1).mean() - (z.argmax(axis=-1) == y).mean())
-
     def confidence_alone(z, y):
         """You returned the mean confidence. The accuracy, which tells what it deserves, is to be
         subtracted."""
@@ -227,8 +213,3 @@ class my_overconfidence:
     def mean_of_all_p(z, y):
         """You averaged all probabilities of a row, which is always 1/k. Confidence is the largest of them."""
         return softmax(z).mean() - (z.argmax(axis=-1) == y).mean()
-
-    def one_gap_for_each_row(z, y):
-        """You returned one entry for each row. Over- or underconfidence is a property of many: the difference
-        of two means."""
-        return softmax(z).max(axis=-1) - (z.argmax(axis=-1) == y)

@@ -82,18 +82,6 @@ class my_counts:
             np.maximum(counts.sum(axis=1, keepdims=True), 1) if of == "known" else places.shape[1]
         )
 
-    @any_of(first=[False, True])
-    def a_column_for_the_unknown(places, d, first):
-        """You have one column more, for unknown words. The vocabulary has d words, and what is not in it is
-        left out."""
-        unknown = (places < 0).sum(axis=1)
-        return np.column_stack([unknown, counted(places, d)] if first else [counted(places, d), unknown])
-
-    def a_column_for_the_bias(places, d):
-        """Your last column is always 1. That carries the bias, and is put beside the counts later; asked for
-        are the d counts alone."""
-        return np.column_stack([counted(places, d), np.ones(len(places))])
-
     def as_wide_as_the_words_that_occur(places, d):
         """Your columns end at the last word that occurs here. A word that nobody uses still has its column,
         and d says how many there are."""
@@ -166,11 +154,6 @@ class my_refusing:
         answer."""
         return np.where(softmax(z).max(axis=-1) < threshold, z.argmax(axis=-1), -1)
 
-    def refuses_with_class_0(z, threshold):
-        """Where you refuse you answer 0, and that is the first class. A refusal needs a number that no class
-        has: -1."""
-        return np.where(softmax(z).max(axis=-1) >= threshold, z.argmax(axis=-1), 0)
-
     @any_of(none=[0, -1])
     def first_above_the_threshold(z, threshold, none):
         """You took the first class whose probability reaches the threshold. Several may, if it is low: the
@@ -189,11 +172,6 @@ class my_refusing:
         """All of your rows are answered, or none. Each row is a message, and is refused on its own."""
         sure = getattr(softmax(z).max(axis=-1), which)() >= threshold
         return np.where(sure, z.argmax(axis=-1), -1)
-
-    def probabilities_above(z, threshold):
-        """You returned probabilities. The answer is the index of a class, or -1."""
-        top = softmax(z).max(axis=-1)
-        return np.where(top >= threshold, top, -1)
 
     def drops_refused_rows(z, threshold):
         """Your answer has fewer entries than z has rows: refused rows are missing. They keep their place, and
@@ -258,35 +236,28 @@ class my_group_accuracy:
         i."""
         return np.sort(by_group(is_right(z, y), group))[:: -1 if down else 1]
 
-    def by_class(z, y, group):
+    @any_of(classes=[False, True])
+    def by_class(z, y, group, classes):
         """You averaged over the rows of one class. y says which class is right; the groups are in group."""
-        return np.array([is_right(z, y)[y == g].mean() for g in range(group.max() + 1)])
+        n = z.shape[1] if classes else group.max() + 1
+        return np.array([is_right(z, y)[y == g].mean() for g in range(n)])
 
-    def divided_by_the_first_group(z, y, group):
-        """You divided every group by the number of rows of group 0. Each group is divided by its own."""
-        return np.bincount(group, weights=is_right(z, y)) / (group == 0).sum()
+    @any_of(of=["group 0", "all", "an average group"])
+    def divided_by_one_number(z, y, group, of):
+        """You divided every group by the same number. Each group is divided by the number of its own rows."""
+        n = {"group 0": (group == 0).sum(), "all": len(y), "an average group": len(y) / (group.max() + 1)}
+        return np.bincount(group, weights=is_right(z, y)) / n[of]
 
     def how_many_are_right(z, y, group):
         """You counted the right answers of each group. An accuracy is their share in the rows of that
         group."""
         return np.bincount(group, weights=is_right(z, y))
 
-    def share_in_all_rows(z, y, group):
-        """You divided by the number of all rows. Each group is divided by its own."""
-        return np.bincount(group, weights=is_right(z, y)) / len(y)
-
-    def as_if_equally_large(z, y, group):
-        """You divided as if all groups had equally many rows. These have not: count the rows of each."""
-        return np.bincount(group, weights=is_right(z, y)) / len(y) * (group.max() + 1)
-
-    def right_or_wrong_for_each_row(z, y, group):
-        """You returned one entry for each row. The rows of a group make one number together, their mean."""
-        return is_right(z, y)
-
-    def one_entry_for_each_row(z, y, group):
+    @any_of(means=[True, False])
+    def one_entry_for_each_row(z, y, group, means):
         """Your answer has an entry for each row. A group stands in the third argument as often as it has
         rows; its accuracy is asked for once."""
-        return by_group(is_right(z, y), group)[group]
+        return by_group(is_right(z, y), group)[group] if means else is_right(z, y)
 
     def row_of_that_number(z, y, group):
         """You took row 0 for group 0, row 1 for group 1, and so on. The rows of group g are those where the
@@ -305,23 +276,7 @@ class my_group_accuracy:
         place of that number."""
         return by_group(of(z).max(axis=-1) == y, group)
 
-    def grouped_by_class(z, y, group):
-        """You grouped the rows by their true class. The groups are in the third argument."""
-        return np.array([is_right(z, y)[y == c].mean() for c in range(z.shape[1])])
-
     def blocks_of_rows(z, y, group):
         """You cut the rows into blocks, in the order in which they stand. Rows of one group may stand
         anywhere; their numbers in the third argument tell."""
         return np.array([part.mean() for part in np.array_split(is_right(z, y), group.max() + 1)])
-
-    def first_group_missing(z, y, group):
-        """Your first group is missing: groups are counted from 0, as classes are."""
-        return by_group(is_right(z, y), group)[1:]
-
-    def last_group_missing(z, y, group):
-        """Your last group is missing: the largest number of a group is one less than how many there are."""
-        return by_group(is_right(z, y), group)[:-1]
-
-    def mean_of_the_groups(z, y, group):
-        """You averaged over the groups at the end. Asked for is the accuracy of each, one entry a group."""
-        return by_group(is_right(z, y), group).mean()

@@ -209,16 +209,6 @@ class my_causal:
     def right(Q, K, V):
         return weigh(softmax, divide(Q @ K.T, Q), past(Q)) @ V
 
-    def returns_the_weights(Q, K, V):
-        """You returned the weights. The answer to a query is the mean of the values under its weights: one
-        product is missing."""
-        return weigh(softmax, divide(Q @ K.T, Q), past(Q))
-
-    @any_of(hidden=[-np.inf, 0])
-    def returns_the_scores(Q, K, V, hidden):
-        """You returned scores. Softmax turns them into weights, and the weights mix the values."""
-        return np.where(past(Q), divide(Q @ K.T, Q), hidden)
-
     def sees_the_future(Q, K, V):
         """Your last answer is a copy of the last value: each word sees itself and what follows. The triangle
         on the other side of the diagonal is the past."""
@@ -321,11 +311,6 @@ class my_padded:
         """Length i met only key i. Every length must meet every key, which makes n times k comparisons."""
         return weigh(softmax, z, np.broadcast_to(np.arange(z.shape[1]) < lengths, z.shape))
 
-    def down_instead_of_along(z, lengths):
-        """Your mask counts down the columns: lengths hide queries, not keys. The keys of row i stand along
-        it."""
-        return weigh(softmax, z, np.broadcast_to(np.arange(len(z))[:, None] < lengths, z.shape))
-
     def equal_weights(z, lengths):
         """Every visible key has the same weight, and the scores had no part in it."""
         visible = within(z, lengths)
@@ -336,9 +321,9 @@ class my_padded:
         return weigh(softmax, z, within(z, np.maximum(lengths, 1)))
 
 
-def beside(z, score=0.0):
-    """Scores with one more key, the last one."""
-    return np.column_stack([z, np.full(len(z), score)])
+def beside(z):
+    """Scores with one more key, the last one, whose score is 0."""
+    return np.column_stack([z, np.zeros(len(z))])
 
 
 @exercise
@@ -367,11 +352,6 @@ class my_sink:
     def right(z):
         return softmax(beside(z))[:, :-1]
 
-    def keeps_the_sink(z):
-        """You returned k + 1 columns. The sink takes its weight away; what is asked for are the weights of
-        the k keys."""
-        return softmax(beside(z))
-
     @any_of(added=["first", "last"])
     def drops_a_key(z, added):
         """You dropped the column of a key and kept that of the sink. Drop the column that you added."""
@@ -388,20 +368,11 @@ class my_sink:
         division, and is dropped after that."""
         return softmax(z)
 
-    def sums_meet_columns(z):
-        """An array that is not square fails, and in a square one the rows are wrong. The sums, one a row,
-        lost their axis, and NumPy lines them up with the columns."""
-        e = np.exp(z)
-        return e / (1 + e.sum(axis=-1))
-
-    def sums_of_columns(z):
-        """Your sums run down the columns. Keys compete for the weight of one query, and they stand in its
-        row."""
-        return np.exp(z) / (1 + np.exp(z).sum(axis=0))
-
-    def sum_of_everything(z):
-        """Your sum runs over the whole array. Each row has a sink, and a weight of 1, of its own."""
-        return np.exp(z) / (1 + np.exp(z).sum())
+    @any_of(axis=[0, None])
+    def sums_beyond_the_row(z, axis):
+        """Your sum runs down the columns, or over the whole array. Keys compete for the weight of one query,
+        and they stand in its row."""
+        return np.exp(z) / (1 + np.exp(z).sum(axis=axis))
 
     @any_of(top=[-1, None])
     def unshifted_sink(z, top):
@@ -415,19 +386,12 @@ class my_sink:
         share one weight of 1."""
         return 1 / (1 + np.exp(-z))
 
-    def sink_of_score_1(z):
-        """Your sink has a score of 1, so it weighs e. It has a score of 0, and exp(0) is 1."""
-        return softmax(beside(z, 1.0))[:, :-1]
-
-    def takes_1_off(z):
-        """You took 1 off the sum. A sink makes it larger: it is one more exponential, and exp(0) is 1."""
+    @any_of(weight=[lambda k: np.e, lambda k: -1, lambda k: k])
+    def another_weight_of_the_sink(z, weight):
+        """You added another number than 1 to the sum of a row. There is a single sink, and its score is 0: it
+        is one more exponential, and exp(0) is 1."""
         e = np.exp(z)
-        return e / (e.sum(axis=-1, keepdims=True) - 1)
-
-    def one_sink_a_key(z):
-        """You added one sink for every key. There is a single one in a row, whose exponential is 1."""
-        e = np.exp(z)
-        return e / (z.shape[1] + e.sum(axis=-1, keepdims=True))
+        return e / (weight(z.shape[1]) + e.sum(axis=-1, keepdims=True))
 
     def overflows_at_1000(z):
         """Ordinary scores are right, and high ones give nan: exp of them is inf. Shift by the maximum, and

@@ -55,10 +55,6 @@ class my_running:
         with score i."""
         return np.concatenate([[-np.inf], _after_each(z)[:-1]])
 
-    def with_the_start(z):
-        """You have one number too many: the -inf of the start is among them. There is one for each score."""
-        return np.concatenate([[-np.inf], _after_each(z)])
-
     def from_the_end(z):
         """Your first entry is the log-sum-exp of the whole row: you read it from its end. Entry i is for the
         row up to score i."""
@@ -192,16 +188,6 @@ class my_combine:
         """The weights, one for each query and part, did not meet the outputs, which have the values as a
         third axis: NumPy lines axes up from the end. Give the weights an axis of length 1 at their end."""
         return (softmax(lse) * outputs).sum(axis=1)
-
-    def parts_not_summed(outputs, lse):
-        """You returned the outputs of all parts, weighed but not summed. The whole is the sum over the
-        parts."""
-        return softmax(lse)[..., None] * outputs
-
-    def summed_over_queries(outputs, lse):
-        """You summed over the queries, and the parts are still there. Each query keeps an output of its own,
-        a sum over the parts."""
-        return (softmax(lse)[..., None] * outputs).sum(axis=0)
 
     def plain_mean_of_parts(outputs, lse):
         """You averaged the outputs of the parts, each counting the same. A part whose scores are high has the

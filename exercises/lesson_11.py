@@ -45,24 +45,6 @@ class my_surprises:
         """Row i was asked about token i - 1. It predicts what comes after token i: shift the other way."""
         return -pick(log_softmax(z)[1:], y[:-1])
 
-    def goes_round(z, y):
-        """Your last surprise asks the last row about the first token. What follows the last token was not
-        written: leave that row out."""
-        return -pick(log_softmax(z), np.roll(y, -1))
-
-    def mean_of_the_tokens(z, y):
-        """You returned one number for the whole text. Each token but the first has a surprise of its own."""
-        return np.mean(-pick(log_softmax(z)[:-1], y[1:]))
-
-    def perplexities(z, y):
-        """You returned exponentials of surprises: 1 where a token was certain. A surprise is the logarithm
-        itself, 0 where it was certain."""
-        return np.exp(-pick(log_softmax(z)[:-1], y[1:]))
-
-    def sign_missing(z, y):
-        """Your surprises are negative. A log-probability is never above 0; its minus is the surprise."""
-        return pick(log_softmax(z)[:-1], y[1:])
-
 
 def order(z):
     """Classes from the best to the worst, the first of equals first."""
@@ -151,11 +133,6 @@ class my_top_p:
         first."""
         q = softmax(z / T)
         return shared(q, np.cumsum(q) - q < p - 1e-9)
-
-    def sorted_answer(z, p, T):
-        """Your probabilities are sorted, and have left their classes. Put each back to its place."""
-        q = softmax(z / T)
-        return -np.sort(-shared(q, kept(q, p)))
 
     def a_threshold(z, p, T):
         """You compared single probabilities with p. It is the sum of those kept that has to reach p."""
@@ -279,11 +256,6 @@ class my_generate:
         """Your answer begins with the token that was given, and its last one is missing or too many. Return
         the new ones alone."""
         return np.append(y, follow(softmax(z), y, u, draw))[: len(u)]
-
-    def keeps_the_first_too(z, y, u):
-        """Your answer has one token too many: it begins with the one that was given. Return the new ones
-        alone."""
-        return np.append(y, follow(softmax(z), y, u, draw))
 
     def one_token_late(z, y, u):
         """Each of your tokens is the one after that which was drawn: the sum counts classes below u, so their

@@ -71,12 +71,17 @@ ORDERS = {
     "the expected one with each row in reverse order": lambda w: w[..., ::-1],
 }
 SHAPES = {
+    "the sum of all entries of": np.sum,
+    "the mean of all entries of": np.mean,
     "the sum of all rows of": lambda x: x.sum(axis=0),
     "the sum of each row of": lambda x: x.sum(axis=-1),
     "the mean of all rows of": lambda x: x.mean(axis=0),
     "the mean of each row of": lambda x: x.mean(axis=-1),
     "the diagonal of": np.diagonal,
-    "all but the last column of": lambda x: x[..., :-1],
+    "all but the first entry of": lambda x: x.ravel()[1:],
+    "all but the last entry of": lambda x: x.ravel()[:-1],
+    "all but the first column of": lambda x: x[:, 1:],
+    "all but the last column of": lambda x: x[:, :-1],
     "the transpose of": np.transpose,
 }
 ARITHMETIC = {"times": (np.multiply, np.divide), "plus": (np.add, np.subtract)}
@@ -126,7 +131,10 @@ def _axes(cases, shapes):
     axes = [[name for name in sizes[0] if [n.get(name) for n in sizes] == [*axis]] for axis in axes]
     if len({*map(len, shapes)}) > 1 or not all(axes):
         return ""
-    return f"one number{' for ' * bool(axes)}{' and '.join(names[0] for names in axes)}"
+    names = []
+    for alike in axes:  # each row of Q, then each row of K
+        names.append(next((name for name in alike if name not in names), alike[0]))
+    return f"one number{' for ' * bool(names)}{' and '.join(names)}"
 
 
 def _sizes(case):

@@ -392,7 +392,7 @@ WRONG = [
     ("group_accuracy", "in_order_of_appearance", by_dictionary),
     ("group_accuracy", "sorted_by_accuracy", lambda *args: np.sort(accuracies(*args))),
     ("group_accuracy", "per_cent", lambda *args: 100 * accuracies(*args)),
-    ("group_accuracy", "divided_by_the_first_group",
+    ("group_accuracy", "divided_by_one_number",
      lambda z, y, group: np.bincount(group, weights=z.argmax(axis=1) == y) / (group == 0).sum()),
     ("causal", "hides_itself", causal(lambda z, ones: np.where(np.triu(ones) == 1, -1e9, z))),
     ("causal", "hides_itself", causal(lambda z, ones: z - 1e4 * np.triu(ones))),
