@@ -105,7 +105,7 @@ class Guesses:
     """Every question as a method, by its name."""
 
     def __init__(self):
-        self._questions, self._again = questions.every(), questions.every("remember.md")
+        self._questions, self._again = questions.every(), questions.every("remember_*.md")
         self._lessons = set()
 
     def __dir__(self):

@@ -11,7 +11,7 @@
       No: the others learn too.
 
 The order in the file is the order that is shown. `slip` is the name of a mistake in `exercises` that a wrong
-option stands for. `again`, in remember.md, names the questions that are asked once more in other words.
+option stands for. `again`, in remember_NN.md, names the questions that are asked once more in other words.
 """
 
 import re
@@ -57,7 +57,7 @@ class Question:
     def html(self):
         """Return it for those who cannot choose: its answers and their reasons, folded."""
         parts = [f'<div class="guess" data-name="{self.name}">']
-        head = "Remember." if self.lesson == "remember" else "Guess first."
+        head = "Remember." if self.lesson.startswith("remember") else "Guess first."
         parts += [f'<div class="text">{words.html(f"**{head}** {self.text}").strip()}</div>']
         for option in self.options:
             start = "<details data-right>" if option.is_right else "<details>"
@@ -82,7 +82,7 @@ def every(pattern="lesson_*.md", slips=None):
 
 def fixed(number):
     """Return the two questions that a lesson asks again of those who guessed nothing wrong."""
-    return [*every("remember.md").values()][2 * number - 4 : 2 * number - 2]
+    return [*every(f"remember_{number:02}.md").values()]
 
 
 def read(path, slips=None):

@@ -1,4 +1,4 @@
-"""Begin a lesson (06_name exercise ...): notebook, questions, exercises and answers, to be filled in."""
+"""Begin a lesson (12_name exercise ...): notebook, questions, exercises and answers, to be filled in."""
 
 import keyword
 import re
@@ -8,6 +8,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from backstage import ROOT
+from backstage.asking.questions import every
 from backstage.commands.refresh import KERNEL, LANGUAGE
 from backstage.lessons import lessons
 from exercises import check
@@ -52,11 +53,13 @@ STUB = '''def my_{name}(z):
     Shapes: z (n, k) or (k,) -> the shape of z.
     """
     ...'''
-QUESTIONS = """# Lesson {number}
+REMEMBER = """## Remember
 
-## which_{number}
+First, two questions about earlier lessons, in other words: where we have one, about something that you
+guessed wrong there."""
+QUESTION = """## {name}
 
-<!-- idea: … -->
+<!-- idea: …{tag} -->
 
 The question
 
@@ -65,6 +68,10 @@ The question
   Yes: …
 
 - [ ] … …
+
+  No: …
+
+- [ ] … … …
 
   No: …
 """
@@ -87,7 +94,7 @@ class my_{name}:
         return [(BATCH,), (ROW,), (rng.normal(size=(5, 3)),)], [(1000 * BATCH,), (ODD[0],)]
 
     def right(z):
-        raise NotImplementedError("exercises/lesson_{number}.py has no right answer yet")
+        raise NotImplementedError("my_{name} in exercises/lesson_{number}.py has no right answer yet")
 """
 ANSWERS = '"""Lesson {number}, solved. What stands below a name answers its question to think on."""\n'
 ANSWER = '''
@@ -122,6 +129,8 @@ def notebook(names, **head):
     """Return a lesson that has every part that a lesson has."""
     imports = IMPORTS if names else IMPORTS.replace("check, ", "")
     cells = [new_markdown_cell(FIRST.format(**head), id="title"), new_code_cell(imports, id="imports")]
+    cells.append(new_markdown_cell(REMEMBER, id="remember-why"))
+    cells.append(new_code_cell(f"guess.remember({int(head['number'])})", id="remember"))
     for step, (words, code) in STEPS.items():
         cells += [new_markdown_cell(words, id=f"{step}-words"), new_code_cell(code, id=step)]
     ask = "guess.which_{number}()".format(**head)
@@ -141,7 +150,11 @@ def files(stem, names):
     before = max((path.stem for path in lessons(ROOT) if path.stem < stem), default=stem)
     head = {"number": number, "title": words.replace("_", " ").capitalize(), "before": before}
     texts = {f"notebooks/{stem}.ipynb": nbformat.writes(notebook(names, **head)) + "\n"}
-    texts[f"questions/lesson_{number}.md"] = QUESTIONS.format(**head)
+    asked = QUESTION.format(name=f"which_{number}", tag="")
+    texts[f"questions/lesson_{number}.md"] = f"# Lesson {number}\n\n{asked}"
+    tag = f"; again: {next(iter(every()))}"
+    again = [QUESTION.format(name=f"{word}_{number}", tag=tag) for word in ("first", "second")]
+    texts[f"questions/remember_{number}.md"] = "\n".join([f"# Remember, before lesson {number}\n", *again])
     if names:
         imports = "\nfrom backstage.checks.exercise import exercise\n\nfrom .inputs import BATCH, ODD, ROW\n"
         asked = "".join(EXERCISE.format(name=name, **head) for name in names)
@@ -178,4 +191,5 @@ def main(arguments):
         path.write_text(text, encoding="utf-8")
         print(path.relative_to(ROOT))
     add_row(stem, **head)
+    print("Replace every … in them, and in the row that README.md has now. CONTRIBUTING.md says how.")
     return 0

@@ -75,7 +75,7 @@ def test_what_was_guessed_wrong_is_asked_again_in_a_later_lesson(kept):
     asking.keep(*wrong("fox_pushed"), "certain")  # of lesson 06 itself
     assert asked_again(6) == ["five_pictures", "same_probabilities"]  # the certain one first
     assert asked_again(2)[0] == "five_pictures" and len({*asked_again(2)}) == 2
-    again = questions.every("remember.md")
+    again = questions.every("remember_*.md")
     asking.keep(again["five_pictures"], 0, "certain", "lesson_06")
     asking.keep(again[fixed[0]], 0, "certain", "lesson_06")
     assert asked_again(6) == ["five_pictures", fixed[0]]  # the same, whenever its cell runs
