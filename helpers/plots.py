@@ -5,6 +5,7 @@ value it moves what is there. It returns a sentence that says what can be seen, 
 A value that does not fit raises ValueError.
 """
 
+import re
 import textwrap
 from itertools import pairwise, zip_longest
 
@@ -82,8 +83,16 @@ def _move_bar(bar, label, height, ylim):
     seen = np.clip(np.nan_to_num(top, nan=foot, posinf=high if foot else 0, neginf=foot), low, high)
     bar.set(y=foot, height=seen - foot)
     pad = 0.01 * (high - low) * (-1 if seen < foot else 1)
-    label.set(y=seen + pad, text=_word(height), va="top" if seen < foot else "bottom")
+    label.set(y=seen + pad, text=_label(label, height), va="top" if seen < foot else "bottom")
     label.set(color=GRAY if seen == top else RED, weight="normal" if np.isfinite(height) else "bold")
+
+
+def _label(label, number):
+    """Write a number as `_word` does; one like 1.2e-06 as 1e-6 where its place on the axis is too narrow."""
+    word, places = _word(number), len(label.axes.texts)
+    if "e" not in word or 0.55 * label.get_fontsize() * len(word) <= _room(label.axes, places):
+        return word
+    return re.sub("(?<=[+-])0", "", f"{number:.0e}")
 
 
 def _height(values, ylim):
@@ -184,8 +193,12 @@ def _name_classes(ax, names):
 
 def _size(ax, places, letters):
     """Return the size of letters, 8 to 11 points, of which so many fit side by side in one of the places."""
-    width = ax.get_window_extent().width * 72 / ax.figure.dpi / places
-    return np.clip(width / letters / 0.7, 8, 11)
+    return np.clip(_room(ax, places) / letters / 0.7, 8, 11)
+
+
+def _room(ax, places):
+    """Return the width, in points, of one of so many places side by side."""
+    return ax.get_window_extent().width * 72 / ax.figure.dpi / places
 
 
 def calibration(value, ax=None):

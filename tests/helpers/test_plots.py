@@ -170,12 +170,18 @@ def test_contributions_refuses_what_does_not_fit(ax, bad):
         contributions(bad, names=["weather", "alarm"], ax=ax)
 
 
-def test_names_of_classes_keep_apart_in_a_narrow_picture():
+TOPICS = ["weather", "alarm", "timer", "recipe", "flight", "translation"]
+
+
+@pytest.mark.parametrize("p, names, said", [(0.2, TOPICS, "0.200"), (1.2e-6, range(10), "1.2e-06")])
+def test_names_and_numbers_keep_apart_in_a_narrow_picture(p, names, said):
     ax = Figure(figsize=(4.4, 3.6), dpi=72, layout="constrained").subplots()
-    bars(np.full(6, 0.2), names=["weather", "alarm", "timer", "recipe", "flight", "translation"], ax=ax)
+    assert bars([p] * len(names), names=names, ax=ax).endswith(f"{names[-1]} {said}")
     ax.figure.canvas.draw()
-    boxes = [text.get_window_extent() for text in ax.get_xticklabels()]
-    assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
+    for texts in (ax.texts, ax.get_xticklabels()):
+        boxes = [text.get_window_extent() for text in texts]
+        assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
+    assert ax.texts[0].get_text() == {"1.2e-06": "1e-6"}.get(said, said)
 
 
 def test_curve_leaves_a_gap_and_says_so(ax):
