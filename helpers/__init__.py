@@ -1,4 +1,4 @@
-"""All that a lesson imports: numerics, plots, sliders, `guess`, `digits`, and `check`, which says what fails."""
+"""All that a lesson imports: numerics, plots, sliders, guess, digits, and check, which says what is wrong."""
 
 import importlib
 

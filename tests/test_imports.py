@@ -46,8 +46,8 @@ MAY_IMPORT = {  # the longest name that fits a module counts for it
 OURS = ["helpers", "exercises", "backstage", "tests", "run"]
 # Beside the standard library.
 NUMPY_ALONE = ["helpers.numerics", "helpers.training", "exercises", "backstage.checks", "backstage.calling"]
-FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check", "helpers.guess", "helpers.digits"]
-FOR_LESSONS += ["helpers.training", "helpers.language_model"]
+FOR_LESSONS = ["helpers.numerics", "helpers.plots", "helpers.sliders", "helpers.check", "helpers.guess"]
+FOR_LESSONS += ["helpers.digits", "helpers.training", "helpers.language_model"]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path
     for package in ["helpers", "exercises", "backstage"]

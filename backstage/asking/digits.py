@@ -35,7 +35,8 @@ def keep(pad, label):
     drawn = labeled(keeping.rows("digits"))
     those = ": " * bool(drawn) + ", ".join(map(str, sorted(drawn.values())))
     said = f"{note}{len(drawn)} digit{'s are' if len(drawn) != 1 else ' is'} kept{those}."
-    display({"text/plain": said, "text/html": f"<p>{escape(said)}</p>", DATA: {"digits": [*drawn.items()]}}, raw=True)
+    shown = {"text/plain": said, "text/html": f"<p>{escape(said)}</p>"}
+    display(shown | {DATA: {"digits": [*drawn.items()]}}, raw=True)
 
 
 def kept():

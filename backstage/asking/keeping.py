@@ -1,4 +1,4 @@
-"""What a reader chose and drew: files beside the lessons, with a line of JSON for each. None is sent anywhere."""
+"""What a reader chose and drew, in files beside the lessons, with a line of JSON for each."""
 
 import contextlib
 import json

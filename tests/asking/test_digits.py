@@ -17,7 +17,7 @@ SEVEN, ONE = "7" * 256, "1" * 256
 
 @pytest.fixture
 def keep(tmp_path, monkeypatch):
-    """Draw (a text, or None for nothing) on a pad that starts with ink, keep that, and return what is shown."""
+    """Draw a text, or None for nothing, on a pad that starts with ink; keep it; return what is shown."""
     shown = []
     monkeypatch.setenv("SOFTMAX_DIGITS", str(tmp_path / "digits.jsonl"))
     monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
