@@ -269,27 +269,32 @@ CONTRAST = """view => {
         const [r, g, b] = color.match(/[\\d.]+/g).map(v => linear(v / 255))
         return 0.2126 * r + 0.7152 * g + 0.0722 * b
     }
-    const ground = luminance(getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor)
+    const ground = luminance(getComputedStyle(view).backgroundColor)
     const contrast = node => {
         const ink = luminance(getComputedStyle(node).fill)
         return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05)
     }
     const least = nodes => Math.min(...[...view.querySelectorAll(nodes)].map(contrast))
-    return [ground, least('text'), least('rect')]
+    return [ground, least('.explore text'), least('.explore :is(rect, .pad path)')]
 }"""
+
+
+PADS = """def both(ink, points):
+    return [ink.mean()]
+explore(bars, both, ink=drawing(8, 8, [[9]]), points=placed(np.eye(4, 2), range(4)))"""
 
 
 def test_dark_is_dark_and_both_themes_have_contrast(scratch, axe):
     series = "def two(a=0.5):\n    return {name: [a, 1.5] for name in 'abcd'}\nexplore(bars, two, a=(0, 1))"
-    page = scratch(series, "from helpers.sliders import show\nshow(bars, [0.5, 1])")
+    page = scratch(series, "from helpers.sliders import *\nshow(bars, [0.5, 1])", PADS)
     theme = "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })"
     for name in ["JupyterLab Dark", "JupyterLab Light"]:
         page.evaluate(theme, name)
         page.locator(f"body[data-jp-theme-name='{name}']").wait_for(state="attached")
-        ground, text, shapes = page.locator(".explore").evaluate(CONTRAST)
+        ground, text, shapes = page.locator(".jp-Notebook").evaluate(CONTRAST)
         assert (ground < 0.1) == ("Dark" in name)
         assert text >= 4.5 and shapes >= 3
-        still = page.locator("img.still").evaluate("img => getComputedStyle(img).filter")
+        still = page.locator("img.still").first.evaluate("img => getComputedStyle(img).filter")
         assert still == ("invert(1) hue-rotate(180deg)" if "Dark" in name else "none")
         assert violations(page, axe, OURS) == []
 
