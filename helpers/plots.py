@@ -439,7 +439,8 @@ def heat(matrix, rows=None, columns=None, ax=None, limits=(0, 1)):
     """Draw a matrix as a map: a cell for each number, colored as `signed` says, the number in it if it fits.
 
     matrix: (n, m) numbers. rows, columns: names of the n rows and m columns, default 0, 1, 2 …. limits: the
-    lowest and the highest number; the one farther from 0 has the strongest color.
+    lowest and the highest number; the one farther from 0 has the strongest color. Of more than 100 numbers
+    the sentence has the highest of each row.
 
     >>> heat([[0.25, 0.75], [1, 0]], rows=["cat", "dog"])
     'cat: 0 0.250, 1 0.750; dog: 0 1, 1 0'
@@ -461,8 +462,13 @@ def heat(matrix, rows=None, columns=None, ax=None, limits=(0, 1)):
         text.set_text(_word(value))
     if len(ax.texts) < matrix.size:
         return f"{n} rows of {m} numbers from {_word(matrix.min())} to {_word(matrix.max())}"
-    cells = [", ".join(f"{c} {_word(v)}" for c, v in zip(columns, row, strict=True)) for row in matrix]
-    return "; ".join(f"{name}: {row}" for name, row in zip(rows, cells, strict=True))
+    has_few = matrix.size <= 100
+    places = [range(m) if has_few else [row.argmax()] for row in matrix]
+    words = [
+        ", ".join(f"{columns[j]} {_word(row[j])}" for j in of) for of, row in zip(places, matrix, strict=True)
+    ]
+    start = "" if has_few else "highest in each row: "
+    return start + "; ".join(f"{name}: {said}" for name, said in zip(rows, words, strict=True))
 
 
 def _start_heat(ax, rows, columns, limits):

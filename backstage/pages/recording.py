@@ -200,7 +200,7 @@ def offers(explorer, examples, least, budget):
     controls = explorer.controls
     every = [_every(control, examples.get(control["name"], [])) for control in controls]
     counts = {i: len(values) for i, values in enumerate(every)}
-    sliders = [i for i in counts if controls[i]["kind"] == "slider"]
+    sliders = [i for i in counts if controls[i]["kind"] == "slider" and controls[i]["name"] not in examples]
     limit = budget / _weight(explorer, every)
     while (moves := math.prod(counts.values())) > min(limit, MOST):
         longest = max(sliders, key=counts.get, default=None)

@@ -71,7 +71,7 @@ HIDDEN = "<details><summary>Show the output</summary>{}</details>"
 RECORDED = """<div class="recording"><script type="application/json">{}</script>
 <noscript><p>{}</p><p>With JavaScript there is a picture here that moves.</p></noscript>{}</div>"""
 STALE = "what it shows is not what is stored in it: run.py refresh {} stores that anew"
-PNG = re.compile("data:image/png;base64,[^\"]+")
+PNG = re.compile('data:image/png;base64,[^"]+')
 COLOR = re.compile(r"\x1b\[[\d;]*m")  # of a terminal
 CLEARED = "\x1b[2K"  # what `clear_output` prints
 ACTIVE = r"(?i)<(script|iframe|object|embed|form|base|link|meta)\b|<[^>]*\s(on\w+=|\w+=\W?javascript:)"

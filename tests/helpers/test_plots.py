@@ -251,6 +251,7 @@ def test_heat_writes_each_number_in_its_cell_and_moves_the_same_artists(ax):
     assert list(ax.get_children()) == before
     assert ax.images[0].get_array().tolist() == [[0, 0, 1], [0.5, 0.2, 0.3]]
     assert {text.get_position(): text.get_text() for text in ax.texts}[2, 1] == "0.300"
+    assert heat(np.eye(11), rows="abcdefghijk").startswith("highest in each row: a: 0 1; b: 1 1; c: 2 1")
 
 
 @pytest.mark.parametrize("limits", [(0, 1), (-0.25, 0.25)])
