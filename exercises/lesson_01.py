@@ -164,8 +164,3 @@ class my_is_distribution:
         """You accept rows such as [1.5, -0.9, 0.4], and refuse [0.7, 0.2, 0.1], whose sum in floats is
         0.9999999999999999. No probability is negative, and floats are compared up to a small tolerance."""
         return p.sum(axis=-1) == 1
-
-    def opposite(p):
-        """Each of your verdicts is the opposite of the right one. True stands for a row that is a
-        distribution."""
-        return ~is_distribution(p)

@@ -5,7 +5,7 @@ import numpy as np
 from backstage.checks.exercise import any_of, exercise
 
 from .inputs import BATCH, EXTREME, ODD, ROW, SQUARE, TIES, distributions, scores_with_ties
-from .pieces import entropy, naive, softmax, times_log, total
+from .pieces import entropy, naive, over_T, softmax, times_log, total
 from .slips import EPSILONS, SMALL
 
 WHOLE = "whole numbers in a row of probabilities are 0 and 1, and so are those of the answer"
@@ -34,25 +34,11 @@ class my_temperature:
         return ordinary, extreme
 
     def right(z, T):
-        return softmax(z / T)
-
-    def multiplies(z, T):
-        """T = 2 made your answer sharper. Temperature divides the scores: the hotter, the flatter."""
-        return softmax(z * T)
+        return softmax(over_T(z, T))
 
     def divides_the_probabilities(z, T):
         """Your rows sum to 1/T. You divided the probabilities; temperature acts on the scores, before exp."""
         return softmax(z) / T
-
-    def no_effect(z, T):
-        """T changes nothing in your answer: it is softmax(z). Unused, or multiplied into both sides of the
-        fraction, or subtracted from every score, T cancels."""
-        return softmax(z)
-
-    def floors(z, T):
-        """Scores that differ came out equal: your division rounds down to whole numbers. Scores are not
-        counted."""
-        return softmax(z // T)
 
     @any_of(above=[True, False])
     def on_one_side_of_the_line(z, T, above):
@@ -61,19 +47,8 @@ class my_temperature:
         top, below = (z / T, z) if above else (z, z / T)
         return np.exp(top) / np.exp(below).sum(axis=-1, keepdims=True)
 
-    def on_probabilities(z, T):
-        """Your answer is far too even. You divided probabilities by T and took them for scores in a second
-        softmax."""
+    def p_taken_for_scores(z, T):
         return softmax(softmax(z) / T)
-
-    def square_of_T(z, T):
-        """Your answer belongs to T squared: T was applied twice."""
-        return softmax(z / T**2)
-
-    def root_of_T(z, T):
-        """Your answer belongs to the square root of T. The root belongs to attention, which divides by the
-        root of a size; a temperature is used as it is."""
-        return softmax(z / np.sqrt(T))
 
     def shifts_before_dividing(z, T):
         """A shift is there, and fails for a small or a large T: you subtracted the maximum of z from z / T.
@@ -117,9 +92,7 @@ class my_entropy:
         them."""
         return -np.log(p.max(axis=-1))
 
-    def softmax_again(p):
-        """Your entropies are all close to log k. You took p for scores and applied softmax to it; p is a
-        distribution already."""
+    def p_taken_for_scores(p):
         return entropy(softmax(p))
 
     @any_of(eps=SMALL, change=[np.add, np.maximum], inside=[True, False])
@@ -157,26 +130,14 @@ class my_reheat:
         return [*zip([*fixed, *p], T, strict=True)], extreme
 
     def right(p, T):
-        return softmax(np.log(p) / T)
+        return softmax(over_T(np.log(p), T))
 
     def divided(p, T):
         """Your rows sum to 1/T. A temperature changes the scores behind p, not p itself."""
         return p / T
 
-    def unchanged(p, T):
-        """T changes nothing in your answer. Dividing all of p by T and scaling it back to a sum of 1
-        cancels."""
-        return p
-
     def p_taken_for_scores(p, T):
-        """Your answer is far too even. You used p as if it were scores, and it lies between 0 and 1. The
-        scores behind p are its logarithms."""
         return softmax(p / T)
-
-    def opposite_direction(p, T):
-        """A high T made your answer sharper, a low one flatter. Multiplying log p by T is the opposite of
-        what a temperature does."""
-        return softmax(np.log(p) * T)
 
     def impossible_becomes_likely(p, T):
         """A class with p = 0 came out likeliest: you gave it the score 0, and all other logarithms are below

@@ -7,7 +7,7 @@ import numpy as np
 from backstage.checks.exercise import any_of, exercise, within
 
 from .inputs import BATCH, EXTREME, ODD, ROW, SQUARE, TIES, labeled
-from .pieces import one_hot, over_n, p_minus_y, softmax
+from .pieces import one_hot, over_n, over_T, p_minus_y, softmax
 from .slips import BATCHES
 
 
@@ -154,17 +154,14 @@ class my_cooled_gradient:
         )
 
     def right(z, y, T):
-        return over_n(p_minus_y(softmax(z / T), one_hot(z, y))) / T
+        return over_n(p_minus_y(softmax(over_T(z, T)), one_hot(z, y))) / T
 
-    @any_of(power=[0, 1, -1])
-    def ignores_T_in_p(z, y, T, power):
-        """Your p does not know T. The loss sees the scores z / T, so softmax has to see them too."""
-        return over_n(softmax(z) - one_hot(z, y)) / T**power
+    def no_effect(z, y, T):
+        return over_n(softmax(z) - one_hot(z, y))
 
-    @any_of(power=[0, 1, -1])
-    def heats_in_place_of_cooling(z, y, T, power):
-        """T = 2 made your p sharper. Temperature divides the scores: the hotter, the flatter."""
-        return over_n(softmax(z * T) - one_hot(z, y)) / T**power
+    @any_of(power=[0, 1])
+    def multiplies(z, y, T, power):
+        return over_n(softmax(z * T) - one_hot(z, y)) * T**power
 
     def divides_p_alone(z, y, T):
         """Your rows do not sum to 0. You divided p by T and not the label: it is their difference, p - y,

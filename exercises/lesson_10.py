@@ -8,7 +8,7 @@ from .inputs import BATCH, EXTREME, TIES
 from .pieces import softmax
 from .slips import BATCHES, slip
 
-_after_each = np.logaddexp.accumulate  # the log-sum-exp of all scores so far, after each
+after_each = np.logaddexp.accumulate  # the log-sum-exp of all scores so far, after each
 
 
 @slip(stage="stability")
@@ -41,7 +41,7 @@ class my_running:
         return [(z,) for z in ordinary], [(np.array(z),) for z in [*steep, *late, [2, 0, 3]]]
 
     def right(z):
-        return _after_each(z)
+        return after_each(z)
 
     @any_of(repeated=[False, True])
     def whole_row_only(z, repeated):
@@ -53,27 +53,12 @@ class my_running:
     def before_the_score(z):
         """Your entries are one place late: each leaves its own score out. Entry i is for the row up to and
         with score i."""
-        return np.concatenate([[-np.inf], _after_each(z)[:-1]])
+        return np.concatenate([[-np.inf], after_each(z)[:-1]])
 
     def from_the_end(z):
         """Your first entry is the log-sum-exp of the whole row: you read it from its end. Entry i is for the
         row up to score i."""
-        return _after_each(z[::-1])[::-1]
-
-    def maxima_alone(z):
-        """You returned the largest score so far. Log-sum-exp lies a little above it: the other scores add
-        something."""
-        return np.maximum.accumulate(z)
-
-    def without_the_maximum(z):
-        """Each entry is too low by the largest score so far. The sum was shifted by m, so m comes back after
-        its logarithm."""
-        return _after_each(z) - np.maximum.accumulate(z)
-
-    @any_of(shifted=[True, False])
-    def without_the_logarithm(z, shifted):
-        """You returned sums of exponentials. The name is read from the right: exp, then sum, then log."""
-        return np.exp(_after_each(z) - shifted * np.maximum.accumulate(z))
+        return after_each(z[::-1])[::-1]
 
     def past_not_rescaled(z):
         """Your entries go wrong once a new maximum comes. The terms of the past were shifted by the old one:
@@ -95,28 +80,12 @@ class my_running:
     def first_counts_twice(z):
         """Your first score counts twice: the pair started with it, and then it was read. Start with nothing
         read, or go on from the second score."""
-        return np.logaddexp(_after_each(z), z[0])
+        return np.logaddexp(after_each(z), z[0])
 
     def start_counts(z):
         """Your entries are too high, as if a score of 0 came first. The pair (0, 1) says just that: a maximum
         of 0, and its term of 1. Nothing read is (-inf, 0)."""
-        return np.logaddexp(_after_each(z), 0)
-
-    def running_mean(z):
-        """You divided each sum by how many scores it has. Log-sum-exp adds the exponentials up, it does not
-        average them."""
-        return _after_each(z) - np.log(np.arange(1, len(z) + 1))
-
-    @any_of(base=[2, 10])
-    def another_logarithm(z, base):
-        """Your answer is the right one divided by a constant: a logarithm to another base. The inverse of exp
-        is the natural logarithm."""
-        return _after_each(z) / np.log(base)
-
-    def sums_of_scores(z):
-        """You added up the scores themselves. The logarithm of each exponential is the score again; add the
-        exponentials, then take one logarithm."""
-        return np.cumsum(z)
+        return np.logaddexp(after_each(z), 0)
 
     def no_shift_at_all(z):
         """Ordinary scores are right, and 1000 gives inf, -1000 gives -inf. The result would fit, exp of the
@@ -140,7 +109,7 @@ class my_running:
     def nan_while_all_is_minus_inf(z):
         """Your answer is nan as long as nothing but -inf has been read: -inf - (-inf) has no value. While the
         maximum is -inf, shift by 0."""
-        right = _after_each(z)
+        right = after_each(z)
         return np.where(right == -np.inf, np.nan, right)
 
 

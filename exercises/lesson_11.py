@@ -5,7 +5,7 @@ import numpy as np
 from backstage.checks.exercise import any_of, exercise
 
 from .inputs import BATCH, EXTREME, ODD, ROW, TIES, labeled
-from .pieces import log_softmax, pick, softmax
+from .pieces import log_softmax, over_T, pick, softmax
 from .slips import A_ROW, BATCHES
 
 
@@ -98,7 +98,7 @@ class my_top_p:
         return rows, [(top, 0.9, 1), *wide, (np.array([1000.0, 0.0, -1000.0, 999.5]), 0.9, 0.5)]
 
     def right(z, p, T):
-        q = softmax(z / T)
+        q = softmax(over_T(z, T))
         return shared(q, kept(q, p))
 
     def never_shares(z, p, T):
@@ -144,16 +144,6 @@ class my_top_p:
         those kept has to reach p."""
         q = softmax(z / T)
         return shared(q, q >= p * q.max())
-
-    def ignores_T(z, p, T):
-        """T changes nothing in your answer. It divides the scores, before softmax."""
-        q = softmax(z)
-        return shared(q, kept(q, p))
-
-    def multiplies(z, p, T):
-        """T = 2 made your answer sharper. Temperature divides the scores: the hotter, the flatter."""
-        q = softmax(z * T)
-        return shared(q, kept(q, p))
 
     def T_after_choosing(z, p, T):
         """You chose at T = 1 and heated what was left. The set has to hold p of the probabilities at T."""

@@ -75,6 +75,11 @@ def mean(x):
     return x.mean()
 
 
+def over_T(z, T):
+    """Scores at a temperature, of the shape of z."""
+    return z / T
+
+
 def over_n(x):
     """Each example's share in a mean, of the shape of x."""
     return x / len(x)

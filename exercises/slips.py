@@ -222,6 +222,12 @@ def scores_as_log_probabilities(right, z):
     return z
 
 
+@slip(stage="formula")
+def p_taken_for_scores():
+    """You took probabilities for scores, and softmax of those is far too even: they lie between 0 and 1. The
+    scores behind probabilities are their logarithms."""
+
+
 @slip("log_softmax", stage="formula")
 def logarithm_of_the_scores(right, z):
     """You took the logarithm of scores, and got nan where they are negative. A score is no probability:
@@ -258,7 +264,7 @@ def shift_on_one_side(right, z, sign):
     return log_softmax(z) + sign * z.max(axis=-1, keepdims=True)
 
 
-@slip("log_softmax", "logsumexp", "times_log", stage="formula", base=[2, 10])
+@slip("log_softmax", "logsumexp", "after_each", "times_log", stage="formula", base=[2, 10])
 def logarithm_of_another_base(right, *args, base):
     """Your logarithm has another base, so the answer is not in nats. In nats the logarithm is the natural
     one, the inverse of exp."""
@@ -340,6 +346,78 @@ def keeps_integers(right, z, *more, of="answer"):
         return np.asarray(right(z, *more)).astype(z.dtype)
     e = np.exp(z - z.max(axis=-1, keepdims=True) if of != "exponentials" else z).astype(z.dtype)
     return as_asked(right, z, np.log(e / e.sum(axis=-1, keepdims=True)))
+
+
+# Temperature.
+
+
+@slip("over_T", stage="formula")
+def multiplies(right, z, T):
+    """T = 2 made your probabilities sharper. Temperature divides the scores: the hotter, the flatter."""
+    return z * T
+
+
+@slip("over_T", stage="formula")
+def no_effect(right, z, T):
+    """T changes nothing in your probabilities. Unused, or on both sides of the fraction, or subtracted from
+    every score, T cancels."""
+    return z
+
+
+@slip("over_T", stage="formula", power=[2, 0.5])
+def power_of_T(right, z, T, power):
+    """You divided by the square of T, or by its root. The root belongs to attention, which divides by the
+    root of a size; a temperature is used as it is, and once."""
+    return z / T**power
+
+
+@slip("over_T", stage="formula")
+def floors(right, z, T):
+    """Scores that differ came out equal: your division rounds down to whole numbers. Scores are not
+    counted."""
+    return z // T
+
+
+# Log-sum-exp of a row, or after each of its scores.
+
+
+def largest(right, z):
+    """The maximum of each row, or after each score the largest so far."""
+    return z.max(axis=-1) if right is logsumexp else np.maximum.accumulate(z)
+
+
+@slip("logsumexp", "after_each", stage="formula")
+def forgets_the_maximum(right, z):
+    """Your answer is too low by exactly the largest score. What was taken out of the sum has to come back:
+    after the logarithm it is added."""
+    return right(z) - largest(right, z)
+
+
+@slip("logsumexp", "after_each", stage="formula", shift=[False, True])
+def sum_of_exponentials(right, z, shift):
+    """You returned a sum of exponentials. The name is read from the right: exp, then sum, then log."""
+    return np.exp(right(z) - shift * largest(right, z))
+
+
+@slip("logsumexp", "after_each", stage="formula")
+def logarithm_of_each(right, z):
+    """You returned the sum of the scores. The logarithm of each exponential is the score again; take the sum
+    first, then one logarithm."""
+    return z.sum(axis=-1) if right is logsumexp else np.cumsum(z)
+
+
+@slip("logsumexp", "after_each", stage="formula")
+def maximum_alone(right, z):
+    """You returned the largest score. Log-sum-exp lies a little above it: the other scores add something."""
+    return largest(right, z)
+
+
+@slip("logsumexp", "after_each", stage="formula")
+def log_mean_exp(right, z):
+    """Your answer is too low by the logarithm of how many scores there are. You averaged the exponentials,
+    and log-sum-exp adds them up."""
+    n = z.shape[-1]
+    return right(z) - np.log(n if right is logsumexp else np.arange(1, n + 1))
 
 
 # Labels, means, shares.

@@ -102,6 +102,7 @@ LAST = {
     "your answer is too small somewhere, and too large nowhere": lambda c: (c.want - c.got > -1e-9).all(),
 }
 VERDICTS = {
+    "what you call True is False, and what you call False is True": lambda c: (c.got != c.want).all(),
     "your answer is the same for all rows of an input": lambda c: np.ptp(c.got) == 0,
     "what you call True is True, and so is something that you call False": lambda c: (c.got <= c.want).all(),
     "what you call False is False, and so is something that you call True": lambda c: (c.got >= c.want).all(),
