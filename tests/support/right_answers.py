@@ -4,26 +4,22 @@ import inspect
 import runpy
 
 import numpy as np
-import pytest
 
 from conftest import ROOT
 from helpers import check
 
 EXERCISES = {name: getattr(check, name) for name in check}
 FILES = [*sorted(ROOT.glob("tests/solutions/*.py")), *sorted(ROOT.glob("exercises/answers/lesson_*.py"))]
-
-
-def exercise_of(name):
-    return name.removeprefix("my_").partition("__")[0]
-
-
-SOLUTIONS = [
-    pytest.param(exercise_of(name), function, id=name)
+EVERY = {  # by their names, without what these files import
+    name: function
     for path in FILES
     for name, function in runpy.run_path(path).items()
-    if exercise_of(name) in EXERCISES
     if inspect.isfunction(function) and function.__code__.co_filename == str(path)
-]
+}
+SOLUTIONS = {
+    exercise: {n: f for n, f in EVERY.items() if n.removeprefix("my_").partition("__")[0] == exercise}
+    for exercise in EXERCISES
+}
 
 
 def written(z):
