@@ -300,7 +300,7 @@ LIES = {  # what a cell sends the grader, and how often
 @pytest.mark.parametrize("lie", LIES)
 def test_who_sends_lies_harms_nobody_else(lie, monkeypatch):
     """There is a result, and soon, so that the next one gets one too."""
-    for name, seconds in {"SECONDS": 20, "ANSWER": 5, "CELL": 4, "DEAF": 3}.items():
+    for name, seconds in {"SECONDS": 20, "ANSWER": 2, "CELL": 3, "DEAF": 1}.items():
         monkeypatch.setattr(engine, name, seconds)
     line, times = LIES[lie]
     tells = f"import os\nfor _ in range({times}):\n    for fd in range(3, 9):\n        try:\n"
