@@ -9,7 +9,7 @@ import pytest
 
 from conftest import ROOT
 
-SHARED = ["backstage.ROOT", "backstage.lessons", "backstage.palette"]  # of the standard library alone
+SHARED = ["backstage.ROOT", "backstage.lessons", "backstage.page", "backstage.palette"]  # standard library
 MAY_IMPORT = {  # the longest name that fits a module counts for it
     "helpers": ["backstage.checks", "backstage.asking"],
     "helpers.language_model": ["backstage.calling", "backstage.gguf"],

@@ -11,18 +11,16 @@ from html import escape
 from xml.etree import ElementTree
 
 from backstage.asking import words
+from backstage.page import page
 
 TEXT2QTI = "text2qti==0.8.0"
-SHEET = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{title}</title>
-<style>
-body {{ font: 11pt/1.45 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em }}
-li {{ break-inside: avoid; margin: .8em 0 }} ol ol {{ list-style: upper-alpha }} ol ol li {{ margin: .2em 0 }}
-section {{ break-before: page }} p {{ margin: .2em 0 }}
-</style>
-<main><h1>{title}</h1><p>Name: ______________________________</p><ol>{asked}</ol>
-<section><h2>Answers</h2><ol>{answers}</ol></section></main></html>
+LOOK = """
+body { font: 11pt/1.45 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em }
+li { break-inside: avoid; margin: .8em 0 } ol ol { list-style: upper-alpha } ol ol li { margin: .2em 0 }
+section { break-before: page } p { margin: .2em 0 }
 """
+SHEET = """<main><h1>{title}</h1><p>Name: ______________________________</p><ol>{asked}</ol>
+<section><h2>Answers</h2><ol>{answers}</ol></section></main>"""
 
 
 def moodle(questions):
@@ -66,7 +64,8 @@ def sheet(title, questions):
         asked.append(f"<li>{words.html(question.text)}<ol>{options}</ol></li>")
         reasons = "".join(f"<li>{words.html(option.reason)}</li>" for option in question.options)
         answers.append(f"<li><strong>{'ABCDEF'[question.right]}</strong><ol>{reasons}</ol></li>")
-    return SHEET.format(title=escape(title), asked="".join(asked), answers="".join(answers))
+    body = SHEET.format(title=escape(title), asked="".join(asked), answers="".join(answers))
+    return page(title, LOOK, body)
 
 
 def text2qti(title, questions):

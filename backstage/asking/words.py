@@ -5,36 +5,47 @@ import re
 import mistune
 from latex2mathml.converter import convert
 
+DISPLAY = r"\$\$[^$]+\$\$|\\begin\{(?P<env>\w+\*?)\}[\s\S]+?\\end\{(?P=env)\}"
+INLINE = rf"{DISPLAY}|\$[^$]+\$|\\{{1,2}}\(.+?\\{{1,2}}\)|\\\\\[[\s\S]+?\\\\\]"
+AROUND = re.compile(r"^(\$\$?|\\{1,2}[(\[])|(\$\$?|\\{1,2}[)\]])$")
 
-def mathml(tex, display):
-    """Return TeX as MathML. display: "inline", or "block" for a formula on a line of its own."""
-    html = convert(tex, display=display)
+
+def mathml(tex):
+    """Return a formula as MathML. tex: with the dollars or brackets around it."""
+    is_display = not re.match(r"\$[^$]|\\{1,2}\(", tex)
+    html = convert(AROUND.sub("", tex), display="block" if is_display else "inline")
     html = re.sub(r"(<mi>(?:log|exp|max|min)</mi>)(?!<mo[^>]*>\()", r'\1<mspace width="0.17em"/>', html)
-    return f'<span class="wide">{html}</span>' if display == "block" else html
+    return f'<span class="wide">{html}</span>' if is_display else html
 
 
 class Renderer(mistune.HTMLRenderer):
     """What mistune writes, and formulas."""
 
-    def formula(self, tex, display):
-        return mathml(tex, display)
+    def formula(self, tex):
+        return mathml(tex)
+
+    def block_formula(self, tex):
+        return f"<p>{self.formula(tex)}</p>\n"
 
 
 def formulas(markdown):
-    """Teach mistune what stands between dollars."""
+    """Teach mistune what stands between dollars, `\\(` and `\\)`, or `\\begin` and `\\end`."""
 
-    def parse(_, match, state):
-        block, inside = match["block"], match["inside"]
-        attributes = {"display": "block" if block else "inline"}
-        state.append_token({"type": "formula", "raw": block or inside, "attrs": attributes})
+    def parse(_, match, state, kind="formula"):
+        state.append_token({"type": kind, "raw": match[0].strip()})
         return match.end()
 
-    markdown.inline.register("formula", r"\$\$(?P<block>[^$]+)\$\$|\$(?P<inside>[^$]+)\$", parse)
+    def parse_block(block, match, state):
+        return parse(block, match, state, "block_formula")
+
+    markdown.inline.register("formula", INLINE, parse, before="escape")
+    block = rf"^ {{0,3}}(?:{DISPLAY})[ \t]*(?:\n|$)"
+    markdown.block.register("block_formula", block, parse_block)
 
 
-def reader(renderer):
+def reader(renderer, *plugins):
     """Return a function from Markdown to HTML."""
-    return mistune.create_markdown(renderer=renderer, plugins=["table", formulas])
+    return mistune.create_markdown(renderer=renderer, plugins=["table", *plugins, formulas])
 
 
 html = reader(Renderer(escape=False))

@@ -138,9 +138,7 @@ class Exercise:
         self.pieces = taken(right.__code__) if pieces is None else pieces  # formulas in which its slips lie
         self.without = without  # names of slips for which this exercise has a better word
         self.same = same or {}  # from mistakes that no input can show to the reason why
-        self.done_by = (
-            done_by  # functions of the lesson or a library, beside the one of this name, that do it all
-        )
+        self.done_by = done_by  # functions, beside the lesson's one of this name, that do it all
         self.arguments = [*inspect.signature(right).parameters]
         self.own = [*map(_own, mistakes.values())]
         self.best = None  # of the results so far

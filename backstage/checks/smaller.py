@@ -9,19 +9,8 @@ from backstage.calling.log import quiet
 from .compare import compute
 
 MANY = 150  # parts that are tried at most, the smallest first
-FREE = {
-    "z",
-    "x",
-    "X",
-    "W",
-    "Q",
-    "K",
-    "V",
-    "train",
-    "new",
-    "outputs",
-    "lse",
-}  # numbers of any value, so rounded ones too
+# What may be of any value, so that it may be rounded, too.
+FREE = {"z", "x", "X", "W", "Q", "K", "V", "train", "new", "outputs", "lse"}
 
 
 def parts(exercise, ordinary):

@@ -4,6 +4,7 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import matplotlib
 import nbformat
@@ -23,22 +24,15 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 @contextlib.contextmanager
 def empty_configuration():
     """Keep what the user has set for matplotlib, IPython and Jupyter out of what is stored."""
-    before = dict(os.environ)
+    theirs = ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
+    plain = {"MATPLOTLIBRC": str(Path(matplotlib.get_data_path(), "matplotlibrc"))}
+    plain |= dict.fromkeys(["SOFTMAX_GUESSES", "SOFTMAX_DIGITS"], os.devnull)
+    plain["PYTHONPATH"] = str(LESSONS.parent)  # the course that these lessons belong to
+    plain["OPENBLAS_NUM_THREADS"] = "1"  # sums in the same order each time, also where cores are shared
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        theirs = ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
-        plain = {"MATPLOTLIBRC": str(Path(matplotlib.get_data_path(), "matplotlibrc"))}
-        plain |= dict.fromkeys(["SOFTMAX_GUESSES", "SOFTMAX_DIGITS"], os.devnull)
-        plain["PYTHONPATH"] = str(LESSONS.parent)  # the course that these lessons belong to
-        plain["OPENBLAS_NUM_THREADS"] = (
-            "1"  # sums in the same order each time, and no waiting where cores are shared
-        )
-        try:
-            os.environ.clear()
-            os.environ.update(environment.variables(before) | dict.fromkeys(theirs, folder) | plain)
+        variables = environment.variables() | dict.fromkeys(theirs, folder) | plain
+        with mock.patch.dict(os.environ, variables, clear=True):
             yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
 
 
 def execute(notebook):

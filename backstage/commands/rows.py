@@ -10,12 +10,8 @@ PATH = ROOT / "notebooks/data/language_model.npz"
 CAPITAL = "The capital of France is"
 TALE = "Once upon a time, there was a little girl who lived in a small house near the forest."
 ANIMALS = "The bear saw the fox, and the fox saw the bear."
-HEADS = [
-    (18, 8),
-    (16, 0),
-    (5, 6),
-    (17, 5),
-]  # layer and head: a sink, the token before, the same, what followed
+# Layer and head: a sink, the token before, the same, what followed.
+HEADS = [(18, 8), (16, 0), (5, 6), (17, 5)]
 
 
 def make():

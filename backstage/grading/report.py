@@ -10,41 +10,34 @@ import re
 import tokenize
 import zipfile
 from collections import Counter, defaultdict
-from string import Template
 
 from backstage import ROOT
 from backstage.checks.result import escaped
-from backstage.palette import BLUE, GRAY, RED
+from backstage.page import NO_PROGRAM
+from backstage.page import page as document
+from backstage.palette import VARIABLES
 
 from .keeping import unique
 
 FUNCTIONS = 3  # that are shown of those that make one mistake, the shortest
 
-PAGE = Template("""<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>$title</title>
-<style>
+LOOK = """
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em }
   pre { background: #f4f4f4; padding: .7em 1em; overflow-x: auto }
   section { border-left: .35em solid #767676; padding-left: 1em; margin: 2em 0 }
-  section.right { border-color: $blue } section.wrong { border-color: $red }
+  section.right { border-color: var(--blue) } section.wrong { border-color: var(--red) }
   .bar { display: flex; height: 1.6em; margin: .5em 0 }
   .bar span { min-width: .2em; border-right: 1px solid #fff }
   .key { display: inline-block; width: .8em; height: .8em; margin-right: .4em }
   .count { margin-right: 1.5em; white-space: nowrap }
-  .right-part { background: $blue; color: #fff } .known-part { background: $red; color: #fff }
-  .unforeseen-part { background: $gray; color: #fff } .empty-part { background: #ddd; color: #222 }
+  .right-part { background: var(--blue); color: #fff } .known-part { background: var(--red); color: #fff }
+  .unforeseen-part { background: var(--gray); color: #fff } .empty-part { background: #ddd; color: #222 }
   td, th { padding: .2em .8em .2em 0; text-align: left; vertical-align: top } td.n { text-align: right }
-</style>
-<main>
-$body
-</main></html>
-""")
+"""
 
 
 def page(title, body):
-    return PAGE.substitute(title=html.escape(title), body=body, blue=BLUE, red=RED, gray=GRAY)
+    return document(title, f":root {{ {VARIABLES} }}{LOOK}", f"<main>\n{body}\n</main>", NO_PROGRAM)
 
 
 def points(result):

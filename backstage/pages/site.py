@@ -17,7 +17,6 @@ from html import escape
 from pathlib import Path
 from urllib.parse import unquote
 
-import mistune
 import nbformat
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -29,6 +28,7 @@ from backstage.calling.absent import NotInstalled
 from backstage.explorer.explorer import CSS
 from backstage.explorer.widget import ELEMENTS, JAVASCRIPT
 from backstage.lessons import WIDGET, lessons, other_notebooks
+from backstage.page import page as document
 from backstage.pages import inventory, lite
 from backstage.pages.recording import runs, smaller
 from backstage.setup import copies, handout
@@ -39,17 +39,7 @@ QUESTIONS = questions.every()
 LIGHT, DARK = [HtmlFormatter(style=name, cssclass="code") for name in ("xcode", "github-dark")]
 IN_THE_DARK = f"@media screen and (prefers-color-scheme: dark) {{ {DARK.get_style_defs()} }}"
 COLORS = f"{LIGHT.get_style_defs()}\n{IN_THE_DARK}"
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<style>{style}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the text</a>
+BODY = """<a class="skip" href="#main">Skip to the text</a>
 <header><a href="index.html">Softmax, hands on</a></header>
 <main id="main">
 {body}
@@ -58,10 +48,7 @@ PAGE = """<!doctype html>
 <p>By the softmax-notebooks contributors. Words and pictures:
 <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>. Code: MIT.</p></footer>
 <script type="module">{script}</script>
-<script type="module">{asking}</script>
-</body>
-</html>
-"""
+<script type="module">{asking}</script>"""
 ABOUT = """<p class="note">This page shows the lesson as it was run. Its sliders play what was recorded, and
 a typed value goes to the nearest recorded one. In the notebook, <code>notebooks/{stem}.ipynb</code>, they
 call your own code: <a href="index.html#{start}">how to start it</a>.</p>"""
@@ -76,9 +63,6 @@ COLOR = re.compile(r"\x1b\[[\d;]*m")  # of a terminal
 CLEARED = "\x1b[2K"  # what `clear_output` prints
 ACTIVE = r"(?i)<(script|iframe|object|embed|form|base|link|meta)\b|<[^>]*\s(on\w+=|\w+=\W?javascript:)"
 SOURCE = re.compile(r"""<(?:img|audio|video|source)\b[^>]*?\ssrc=("[^"]*"|'[^']*'|[^\s>]+)[^>]*>""", re.I)
-DISPLAY = r"\$\$[^$]+\$\$|\\begin\{(?P<env>\w+\*?)\}[\s\S]+?\\end\{(?P=env)\}"
-INLINE = rf"{DISPLAY}|\$[^$]+\$|\\{{1,2}}\(.+?\\{{1,2}}\)|\\\\\[[\s\S]+?\\\\\]"
-AROUND = re.compile(r"^(\$\$?|\\{1,2}[(\[])|(\$\$?|\\{1,2}[)\]])$")
 IS_TABLE, IS_START = r"^\|.*\]\(notebooks/\d\d_", r"run\.py lab"  # by which chapters of README are known
 FIRST = """<p>Four scores become four probabilities: drag the fox's score and every bar moves; drag the
 temperature <em>T</em> and the same scores sound sure or undecided.</p>"""
@@ -135,11 +119,18 @@ def shown(path, **limits):
     return notebook, done
 
 
+def asked_by(source):
+    """Return the questions that a cell asks, none for so_far, which needs a kernel; None: it is no guess."""
+    if match := re.fullmatch(r"guess\.(\w+)\((\d*)\)", source):
+        name, number = match.groups()
+        return questions.fixed(int(number)) if number else [QUESTIONS[name]] if name in QUESTIONS else []
+
+
 def slug(text):
     return re.sub(r"\W+", "-", re.sub("<.*?>", "", text).lower()).strip("-")
 
 
-class Page(mistune.HTMLRenderer):
+class Page(words.Renderer):
     """A page that is being written: Markdown and outputs as HTML, and what it cannot show, as `problems`."""
 
     def __init__(self, root, path, pages):
@@ -147,8 +138,7 @@ class Page(mistune.HTMLRenderer):
         super().__init__(escape=False)
         self.root, self.path, self.pages, self.problems, self.headings = root, path, pages, [], Counter()
         self.cell, self.attachments = None, {}
-        plugins = ["table", "strikethrough", "task_lists", "footnotes", formulas]
-        self.parse = mistune.create_markdown(renderer=self, plugins=plugins)
+        self.parse = words.reader(self, "strikethrough", "task_lists", "footnotes")
 
     def tell(self, problem):
         place = f", cell {self.cell}" if self.cell else ""
@@ -198,15 +188,11 @@ class Page(mistune.HTMLRenderer):
         return f"<li>{'☑' if checked else '☐'} {text}</li>\n"
 
     def formula(self, tex):
-        is_display = not re.match(r"\$[^$]|\\{1,2}\(", tex)
         try:
-            return words.mathml(AROUND.sub("", tex), "block" if is_display else "inline")
+            return super().formula(tex)
         except Exception:
             self.tell(f"the formula {tex} is not complete")
             return f"<code>{escape(tex)}</code>"
-
-    def block_formula(self, tex):
-        return f"<p>{self.formula(tex)}</p>\n"
 
     # HTML, with the files that it names
 
@@ -248,10 +234,8 @@ class Page(mistune.HTMLRenderer):
             return self.markdown(cell.source)
         if cell.cell_type == "raw":
             return pre(cell.source)
-        if asked := re.fullmatch(r"guess\.(\w+)\((\d*)\)", cell.source):
-            name, number = asked.groups()
-            asks = questions.fixed(int(number)) if number else filter(None, [QUESTIONS.get(name)])
-            return "".join(question.html() for question in asks)  # none for so_far, which needs a kernel
+        if (asked := asked_by(cell.source)) is not None:
+            return "".join(question.html() for question in asked)
         code = highlight(cell.source, PythonLexer(), LIGHT)
         if "nbgrader" in cell.metadata:  # the output of a check says that nothing is solved yet
             return code
@@ -296,21 +280,6 @@ def pre(text):
     return f'<pre class="output">{escape(COLOR.sub("", text))}</pre>'
 
 
-def formulas(markdown):
-    """Teach mistune what stands between dollars, `\\(` and `\\)`, or `\\begin` and `\\end`."""
-
-    def parse(_, match, state, kind="formula"):
-        state.append_token({"type": kind, "raw": match[0].strip()})
-        return match.end()
-
-    def parse_block(block, match, state):
-        return parse(block, match, state, "block_formula")
-
-    markdown.inline.register("formula", INLINE, parse, before="escape")
-    block = rf"^ {{0,3}}(?:{DISPLAY})[ \t]*(?:\n|$)"
-    markdown.block.register("block_formula", block, parse_block)
-
-
 def page(root, path, pages, notebook, done):
     """Return a lesson as HTML, and what of it a page cannot show."""
     made = Page(root, path, pages)
@@ -326,8 +295,7 @@ def page(root, path, pages, notebook, done):
 def whole(title, body, footer="", script=None):
     """script: that of a page without recordings and questions that show their answers."""
     scripts = {"script": script or JAVASCRIPT + PLAY, "asking": "" if script else guess.JAVASCRIPT + ASKED}
-    style = CSS + guess.CSS + COLORS + STYLE
-    return PAGE.format(style=style, title=escape(title), body=body, footer=footer, **scripts)
+    return document(title, CSS + guess.CSS + COLORS + STYLE, BODY.format(body=body, footer=footer, **scripts))
 
 
 def played(recording):

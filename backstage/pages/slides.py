@@ -4,13 +4,13 @@ import re
 import tarfile
 import tempfile
 from pathlib import Path
-from string import Template
 
-from backstage.asking import questions, words
+from backstage.asking import words
 from backstage.explorer.explorer import CSS
 from backstage.explorer.widget import JAVASCRIPT
+from backstage.page import page
 from backstage.pages.lite import packed
-from backstage.pages.site import COLORS, PLAY, STYLE, Page, heading, shown
+from backstage.pages.site import COLORS, PLAY, STYLE, Page, asked_by, heading, shown
 
 REVEAL = "reveal.js@6.0.2"
 FILES = ["dist/reveal.css", "dist/reveal.js", "dist/plugin/notes.js"]
@@ -27,25 +27,14 @@ LOOK = """
 .recording, section > .explore { zoom: 1.15; margin: 0; font-size: 15px }
 .reveal pre { font-size: 20px }
 """
-DECK = Template("""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
-<link rel="icon" href="data:,">
-<style>$style</style>
-<body>
-<div class="reveal"><div class="slides">
-$slides
+BODY = """<div class="reveal"><div class="slides">
+{slides}
 </div></div>
-<script>$reveal</script>
-<script type="module">$script
-Reveal.initialize({ width: 1280, height: 720, margin: .03, center: false, hash: true, transition: "none",
-    plugins: [RevealNotes] })
-</script>
-</body>
-</html>
-""")
+<script>{reveal}</script>
+<script type="module">{script}
+{start}</script>"""
+START = """Reveal.initialize({ width: 1280, height: 720, margin: .03, center: false, hash: true,
+    transition: "none", plugins: [RevealNotes] })"""
 
 
 def deck(root, path, **limits):
@@ -59,8 +48,9 @@ def deck(root, path, **limits):
     sections = [_first(root, path, made, notebook.cells[0].source), *_slides(made, notebook.cells, done)]
     style, *reveal = reveal_js()
     style = re.sub(r"\s\.controls(?![\w-])", ">.controls", style)  # not ours
-    parts = {"style": style + CSS + COLORS + STYLE + LOOK, "reveal": "\n".join(reveal)}
-    return DECK.substitute(title=heading(path), slides="\n".join(sections), script=JAVASCRIPT + PLAY, **parts)
+    scripts = {"reveal": "\n".join(reveal), "script": JAVASCRIPT + PLAY, "start": START}
+    body = BODY.format(slides="\n".join(sections), **scripts)
+    return page(heading(path), style + CSS + COLORS + STYLE + LOOK, body)
 
 
 def reveal_js():
@@ -80,13 +70,12 @@ def _first(root, path, made, start):
 
 
 def _slides(made, cells, done):
-    every, above, asked = questions.every(), [], ""
+    above, asked = [], ""
     for number, (cell, run) in enumerate(zip(cells, done, strict=True), 1):
         made.cell = number
-        name = re.fullmatch(r"guess\.(\w+)\(\)", cell.source)
-        if name and name[1] in every:
-            yield from _asked(every[name[1]], "".join(above))
-            asked = words.html(every[name[1]].text)
+        if len(questions := asked_by(cell.source) or []) == 1:
+            yield from _asked(questions[0], "".join(above))
+            asked = words.html(questions[0].text)
         elif cell.cell_type == "markdown":
             above = [made.one(number, cell, run)]
         elif asked and cell.outputs and "nbgrader" not in cell.metadata:

@@ -71,9 +71,8 @@ def answer(name, function):
 def run_cell(shell, source, lacking):
     """Run a cell, and once more without each statement that needs what is not here. Tell what it raised."""
     raised, code = [], MAGIC.sub("", source)
-    shell._showtraceback = lambda type_, error, lines: raised.append(
-        error
-    )  # %%time swallows errors, after it
+    # Not by the result of run_cell: %%time swallows errors, after they were shown.
+    shell._showtraceback = lambda type_, error, lines: raised.append(error)
     for _ in range(AGAIN):
         before = len(raised)
         shell.run_cell(code)
