@@ -46,12 +46,6 @@ def keep(question, choice, sure, lesson=None):
     keeping.add("guesses", guess)
 
 
-def place(question, guess):
-    """Return which option a guess chose; None for one that only looked, or chose what is no longer there."""
-    texts = [option.text for option in question.options]
-    return texts.index(guess["choice"]) if guess["choice"] in texts else None
-
-
 def lesson(number):
     return f"lesson_{number:02}"
 
@@ -88,7 +82,7 @@ class Asked(Widget):
     def state(self):
         first = firsts().get(self.question.name)
         if first:
-            first = {"choice": place(self.question, first), "sure": first["sure"]}
+            first = {"choice": self.question.place(first["choice"]), "sure": first["sure"]}
         return {"html": self.question.html(), "css": CSS, "first": first}
 
     def answer(self, choice, sure, view=None):
@@ -166,7 +160,7 @@ class Row:
     def __init__(self, question, guess):
         self.question, self.sure = question, guess["sure"]
         self.lesson = guess.get("lesson", question.lesson)
-        self.choice = place(question, guess)
+        self.choice = question.place(guess["choice"])  # None: only looked, or it is no longer there
         self.is_right = None if self.choice is None else self.choice == question.right
         self.data = {"question": question.name, "choice": guess["choice"], "sure": self.sure}
 

@@ -54,6 +54,10 @@ class Question:
         """The place of the right option."""
         return next(i for i, option in enumerate(self.options) if option.is_right)
 
+    def place(self, text):
+        """Return the place of the option with this text, or None."""
+        return next((i for i, option in enumerate(self.options) if option.text == text), None)
+
     def html(self):
         """Return it for those who cannot choose: its answers and their reasons, folded."""
         parts = [f'<div class="guess" data-name="{self.name}">']

@@ -27,11 +27,10 @@ def guesses(cells):
     for row in rows:
         name, choice, sure = [row.get(key) for key in KEYS] if isinstance(row, dict) else (None, None, None)
         question = KNOWN.get(name) if isinstance(name, str) else None
-        texts = [option.text for option in question.options] if question else []
-        if choice in texts and (sure in SURE or question.is_tested):
-            chosen[name] = texts.index(choice), None if question.is_tested else sure
-        elif question and choice is None:
+        if question and choice is None:
             chosen[name] = None, None
+        elif question and question.place(choice) is not None and (sure in SURE or question.is_tested):
+            chosen[name] = question.place(choice), None if question.is_tested else sure
     return chosen
 
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from . import archives, printable
 from .archives import IPYNB, UNREADABLE, Entry, files_in, members_of, notebooks_in, visible
+from .keeping import unique
 from .layouts import lesson_in, named, own, owners, simple
 from .tables import read
 
@@ -66,14 +67,11 @@ def _sections(paths, opened):
     paths = [*dict.fromkeys(Path(path).resolve() for path in paths)]
     paths = [path for path in paths if not {*path.parents} & {*paths}]
     labels = [path.stem if path.is_file() else path.name for path in paths]
-    twice = Counter(label.casefold() for label in labels)
-    before = Counter()
+    twice, taken = Counter(label.casefold() for label in labels), set()
     for path, label in zip(paths, labels, strict=True):
         label = f"{path.parent.name} {label}" if twice[label.casefold()] > 1 else label
         for section, entries in _downloads(label, path, opened):
-            before[section.casefold()] += 1
-            again = before[section.casefold()]
-            yield (f"{section} ({again})" if again > 1 else section), entries
+            yield unique(section, taken), entries
 
 
 def by_student(submissions):

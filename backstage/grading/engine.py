@@ -248,11 +248,11 @@ def mark(exercise, inputs, cells, talk, defining):
     name, logs = exercise.name, talk.logs[exercise.name]
     errors = [error for error in talk.errors if error["cell"] in defining]
     if not logs and name in talk.missing:
-        return _blank(exercise) | _missing(name, defining, errors)
+        return blank(exercise.points) | _missing(name, defining, errors)
     verdict = best(exercise, inputs, logs)
     talk.again |= LATE in verdict["flags"]
     if verdict["state"] == "not attempted" and errors:
-        return _blank(exercise) | _missing(name, defining, errors)
+        return blank(exercise.points) | _missing(name, defining, errors)
     if verdict["state"] == "raised" and talk.raised and "NameError" in verdict["evidence"]:
         error = talk.raised[0]
         verdict["text"] += f"\n\nCode cell {error['cell'] + 1} had stopped before: {told(error)}"
@@ -308,48 +308,32 @@ def best(exercise, inputs, logs):
     return found | {"flags": found["flags"] + late}
 
 
-def _blank(exercise):
-    return {
-        "points": 0,
-        "out_of": exercise.points,
-        "state": "raised",
-        "mistake": None,
-        "evidence": "",
-        "source": "",
-    }
+def blank(out_of, state="raised"):
+    """Return a mark without points."""
+    nothing = {"mistake": None, "text": "", "evidence": "", "source": "", "flags": []}
+    return {"points": 0, "out_of": out_of, "state": state, **nothing}
 
 
 def _verdict(exercise, inputs, log):
-    blank = _blank(exercise)
+    verdict = blank(exercise.points)
     try:
         if not _is_whole(log, inputs):
             raise ValueError("a log that run does not write")
         result = judge(exercise, inputs, log)
-        verdict = {
-            "state": str(result.state),
-            "mistake": result.mistake,
-            "text": printable(result.text)[:SHOWN],
-            "points": result.points,
-            "evidence": printable(result.table())[:SHOWN],
-            "source": printable(log.source)[:SHOWN],
-            "flags": [],
-        }
-        if result.borrowed:
-            lessons = "" if "." in result.borrowed else " of the lesson"
-            verdict["flags"].append(f"{printable(result.borrowed)[:80]}{lessons} did it")
-        return blank | verdict
+        texts = {"text": result.text, "evidence": result.table(), "source": log.source}
+        texts = {name: printable(text)[:SHOWN] for name, text in texts.items()}
+        lessons = "" if not result.borrowed or "." in result.borrowed else " of the lesson"
+        flags = [f"{printable(result.borrowed)[:80]}{lessons} did it"] * bool(result.borrowed)
+        found = {"state": str(result.state), "mistake": result.mistake, "points": result.points}
+        return verdict | texts | found | {"flags": flags}
     except Exception:
-        return blank | {
-            "text": "This function gave no answer that can be read.",
-            "flags": ["no readable answer"],
-        }
+        said = "This function gave no answer that can be read."
+        return verdict | {"text": said, "flags": ["no readable answer"]}
 
 
 def _is_whole(log, inputs):
     """Whether it has an outcome for each input: where nothing was logged, nothing is wrong."""
-    calls = 0 if not log.is_callable else len(inputs.all)
-    logged = [[one for one in ones if isinstance(one, Outcome)] for ones in (log.outcomes, log.repeats)]
-    return log.stopped is True or [*map(len, logged)] == [calls, calls] == [
-        len(log.outcomes),
-        len(log.repeats),
-    ]
+    calls = len(inputs.all) if log.is_callable else 0
+    outcomes = log.outcomes, log.repeats
+    every = all(len(ones) == calls and all(isinstance(one, Outcome) for one in ones) for ones in outcomes)
+    return log.stopped is True or every

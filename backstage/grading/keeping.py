@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 
@@ -47,10 +48,10 @@ def clean(text):
 
 def unique(name, taken):
     """Return a name that is not taken yet, whatever the system thinks of capitals; from now on it is."""
-    stem, dot, suffix = name.rpartition(".")
+    stem, suffix = os.path.splitext(name)
     n = 1
     while name.casefold() in taken:
         n += 1
-        name = f"{stem} ({n}){dot}{suffix}"
+        name = f"{stem} ({n}){suffix}"
     taken.add(name.casefold())
     return name

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from backstage.asking import questions
 
 from . import decoded
+from .engine import blank
 from .report import points, remarks, status
 
 UNREAD = "unread"  # in the place of a lesson, for what holds none that can be read
@@ -59,8 +60,8 @@ def inventory(data):
 
 
 def _place(question, word):
-    texts = [option.text for option in question.options]
-    return texts.index(word) if word in texts else "ABCDEF".find(word.upper()) if len(word) == 1 else -1
+    place, letter = question.place(word), "ABCDEF".find(word.upper()) if len(word) == 1 else -1
+    return letter if place is None else place
 
 
 def grades(students, lessons, total):
@@ -169,7 +170,7 @@ def _override(row, students, lessons):
     value = _number(row["points"])
     result = student.results.get(lesson) or _by_hand(student, lesson, lessons[lesson])
     if exercise and not result.get("exercises"):
-        result["exercises"] = {name: _unmarked(n) for name, n in lessons[lesson].items()}
+        result["exercises"] = {name: blank(n, "not attempted") for name, n in lessons[lesson].items()}
     target = result["exercises"][exercise] if exercise else result
     if value is not None:
         result["flags"].append(f"{exercise or 'the lesson'}: {value} of {out_of} points by hand")
@@ -196,11 +197,6 @@ def _by_hand(student, lesson, exercises):
     student.results[lesson] = result
     result |= {"lesson": lesson, "out_of": sum(exercises.values()), "exercises": {}}
     return result
-
-
-def _unmarked(out_of):
-    state = {"state": "not attempted", "mistake": None, "text": "", "evidence": "", "source": "", "flags": []}
-    return {"points": 0, "out_of": out_of, **state}
 
 
 def fill(data, students, total, out_of, column=None):

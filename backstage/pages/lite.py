@@ -18,7 +18,6 @@ from pathlib import Path
 from packaging.utils import parse_wheel_filename
 
 from backstage import ROOT
-from backstage.setup import copies, handout
 
 KERNEL = "0.8.6"  # of JupyterLite and of its kernel, which is made for one version of Pyodide
 PYODIDE = "314.0.6"
@@ -66,14 +65,16 @@ SETTINGS = {
 def build(target):
     """Write the site in place of the folder `target`; return the file names of wheels that are not to be had.
 
-    Lessons run only if there are none. Raises ValueError for a wheel with another hash than the lock's,
-    CalledProcessError where npm, pip or JupyterLite fails, and Problem where git does not give the course.
+    Lessons run only if there are none. Everything in ROOT is shown, so this runs where nothing lies but what
+    is committed. Raises ValueError for a wheel with another hash than the lock's, and CalledProcessError
+    where npm, pip or JupyterLite fails.
     """
-    with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryDirectory() as course:
+    with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        take(ROOT, Path(course), folder / "files")
+        shutil.copytree(ROOT / "notebooks", folder / "files")
+        (folder / "files" / NOTE).write_text(ABOUT, encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
-        missing = pyodide(folder / "static/pyodide", course)
+        missing = pyodide(folder / "static/pyodide", ROOT)
         (folder / "jupyter-lite.json").write_text(json.dumps(SETTINGS))
         parts = ["jupyter-server", f"jupyterlite-pyodide-kernel=={KERNEL}", *map(pinned, WIDGETS)]
         uv = [sys.executable, "-m", "uv", "tool", "run", "--from", f"jupyterlite-core=={KERNEL}"]
@@ -81,15 +82,6 @@ def build(target):
         options = ["--apps=lab", "--no-sourcemaps", f"--output-dir={target.absolute()}"]
         run(*uv, "jupyter-lite", "build", *options, cwd=folder)
     return missing
-
-
-def take(root, course, files):
-    """Write the course as it is handed out into one folder, and what readers see of it into another."""
-    packed = handout.committed(root)
-    copies.replace({course / name: content for name, content in packed.items()})
-    shutil.copytree(course / "notebooks", files)
-    (files / NOTE).write_text(ABOUT, encoding="utf-8")
-    print(*handout.doubts(root, packed), sep="\n", file=sys.stderr)
 
 
 def pyodide(folder, course):
@@ -113,16 +105,17 @@ def pyodide(folder, course):
 def unpack(folder):
     """Get Pyodide's core and its lock from npm, which checks them."""
     folder.mkdir(parents=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        with tarfile.open(packed(f"pyodide@{PYODIDE}", Path(scratch))) as package:
-            for name in CORE:
-                (folder / name).write_bytes(package.extractfile(f"package/{name}").read())
+    for name, content in zip(CORE, from_npm(f"pyodide@{PYODIDE}", CORE), strict=True):
+        (folder / name).write_bytes(content)
 
 
-def packed(package, folder):
-    """Return the file of a package that npm puts into a folder."""
+def from_npm(package, names):
+    """Return the contents of these files of a package, which npm fetches and checks."""
     command = [shutil.which("npm") or "npm", "pack", "--silent", package]
-    return folder / run(*command, cwd=folder, stdout=subprocess.PIPE, text=True).stdout.strip()
+    with tempfile.TemporaryDirectory() as folder:
+        file = run(*command, cwd=folder, stdout=subprocess.PIPE, text=True).stdout.strip()
+        with tarfile.open(Path(folder, file)) as packed:
+            return [packed.extractfile(f"package/{name}").read() for name in names]
 
 
 def lock_of(folder):

@@ -421,9 +421,7 @@ def main(arguments):
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         if (ROOT / ".model").exists():  # is not committed
             shutil.copytree(ROOT / ".model", Path(folder, ".model"))
-        for name, stored in files.items():
-            Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
-            Path(folder, name).write_bytes(stored)
+        copies.replace({Path(folder, name): stored for name, stored in files.items()})
         variables = os.environ | {"PYTHONPATH": folder}  # which lessons and pages import from
         code = subprocess.call([sys.executable, "-c", BUILD, *arguments], cwd=folder, env=variables)
         if Path(folder, "site/index.html").exists():

@@ -1,15 +1,12 @@
 """A lesson's questions as slides: one HTML file of reveal.js that needs no network."""
 
 import re
-import tarfile
-import tempfile
-from pathlib import Path
 
 from backstage.asking import words
 from backstage.explorer.explorer import CSS
 from backstage.explorer.widget import JAVASCRIPT
 from backstage.page import page
-from backstage.pages.lite import packed
+from backstage.pages.lite import from_npm
 from backstage.pages.site import COLORS, PLAY, STYLE, Page, asked_by, heading, shown
 
 REVEAL = "reveal.js@6.0.2"
@@ -55,9 +52,7 @@ def deck(root, path, **limits):
 
 def reveal_js():
     """Return the texts of FILES, which npm fetches."""
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(packed(REVEAL, Path(folder))) as package:
-        texts = [package.extractfile(f"package/{name}").read().decode() for name in FILES]
-    return [text.replace("</script", "<\\/script") for text in texts]
+    return [text.decode().replace("</script", "<\\/script") for text in from_npm(REVEAL, FILES)]
 
 
 def _first(root, path, made, start):

@@ -100,11 +100,6 @@ def name_to_keep(path, root=ROOT, taken=()):
     return copy
 
 
-def write(path, content):
-    """Write a whole file or nothing: whoever reads it meanwhile sees the old one."""
-    replace({path: content})
-
-
 def replace(files, gone=()):
     """Write files, from path to content, and delete others: all of it, or where the system refuses, nothing.
 

@@ -141,7 +141,7 @@ def make():
     (settings / "overrides.json").write_text(QUIET)  # no question about news, no look-up of updates
     say("[3/3] Trying what the lessons import")
     run(PYTHON, "-P", "-c", TRIAL, cwd=VENV)  # where nothing else leads to the course
-    copies.write(STAMP, fingerprint().encode())  # whole or not at all: on a full disk it would stay empty
+    copies.replace({STAMP: fingerprint().encode()})  # whole or not at all: on a full disk it would stay empty
     say("Ready; the next time these steps are skipped")
 
 

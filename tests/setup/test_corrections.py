@@ -13,7 +13,6 @@ import pytest
 
 from answers import answered, right
 from backstage.lessons import cells_of, definitions, exercise_of, is_stub, lessons, other_notebooks
-from backstage.pages import lite
 from backstage.setup import copies, fresh, handout, update
 from conftest import NOTEBOOKS, ROOT
 
@@ -470,17 +469,6 @@ def test_handout_holds_what_is_committed_and_says_what_is_not(teacher, around):
     assert {"softmax/run.py", "softmax/exercises/lesson_01.py"} <= packed.keys()
     hidden = ["answers/", "solutions/", ".git/", "solution_key"]
     assert [name for name in packed if any(part in name for part in hidden)] == []
-
-
-def test_lite_shows_what_is_committed_and_its_package_has_no_answers(teacher, tmp_path, capsys):
-    answer(teacher)
-    (teacher / "notebooks/solution_key.txt").write_text("key")
-    course, files = tmp_path / "course", tmp_path / "files"
-    lite.take(teacher, course, files)
-    assert "notebooks/solution_key.txt" in capsys.readouterr().err
-    assert (files / "01_softmax.ipynb").read_bytes() == (ROOT / LESSON).read_bytes()
-    assert state(files).keys() - state(ROOT / "notebooks").keys() == {Path(lite.NOTE)}
-    assert not (files / "solution_key.txt").exists() and not (course / "exercises/answers").exists()
 
 
 def not_committed(teacher):

@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tarfile
 import time
 import urllib.request
 
@@ -17,7 +16,7 @@ import nbformat
 from matplotlib.image import imread
 from playwright.sync_api import Error, expect
 
-from backstage.pages.lite import packed
+from backstage.pages.lite import from_npm
 
 expect.set_options(timeout=60_000)  # on a machine that is busy, a view comes a while after its cell
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
@@ -128,12 +127,11 @@ def press(view, control, key):
 
 def axe_source(folder):
     """Return axe-core, which finds what breaks the rules for accessible pages; npm fetches it once."""
-    package = folder / "axe-core.tgz"
-    if not package.exists():
+    script = folder / "axe.min.js"
+    if not script.exists():
         folder.mkdir(exist_ok=True)
-        packed("axe-core@4.11", folder).rename(package)
-    with tarfile.open(package) as files:
-        return files.extractfile("package/axe.min.js").read().decode()
+        script.write_bytes(*from_npm("axe-core@4.11", [script.name]))
+    return script.read_text("utf-8")
 
 
 def violations(page, axe, context="document"):
