@@ -9,15 +9,18 @@ from backstage.calling.stand_ins import standing_in
 from conftest import ROOT
 
 
-def lesson_names(file):
-    """Run a notebook's cells in this process, but for exercises, and with pictures that draw nothing."""
+def lesson_names(file, without=()):
+    """Run a notebook's cells in this process, and with pictures that draw nothing.
+
+    Exercises are left out, and so are cells with these ids, which take long and define nothing.
+    """
     names = {}
     silent = {"show": _nothing, "explore": _nothing, "progress": lambda steps, *_, **__: range(steps)}
     ours = standing_in("helpers.sliders", **silent)
     guess = standing_in("helpers.guess", __getattr__=lambda name: _nothing)
     with ours, guess, contextlib.chdir(ROOT / "notebooks"), np.printoptions():  # a cell sets these
         for cell in nbformat.read(file, as_version=4).cells:
-            if cell.cell_type == "code" and "nbgrader" not in cell.metadata:
+            if cell.cell_type == "code" and "nbgrader" not in cell.metadata and cell.id not in without:
                 exec(cell.source, names)
     return names
 
