@@ -296,16 +296,24 @@ def test_dollars_in_names_are_text():
 # Controls
 
 
-def grid(default, *given):
+@pytest.mark.parametrize(
+    "default, given, values",
+    [
+        (3, (0, 9), {i: i for i in range(10)}),
+        (900, (0, 1800), {1: 10}),  # whole numbers make whole steps, which are round
+        (0, (0, 9, 3), {1: 3, 2: 6}),
+        (0.0, (0, 1, 0.4), {1: 0.4, 2: 0.8}),
+        (0.1, (-5, 5), {1: -4.9, 2: -4.8}),  # one number that is not whole makes all steps fine
+        (1, (0.1, 10), {100: 1.0}),  # logarithmic, as the next
+        (10, (1, 10000), {-2: 9550}),
+    ],
+)
+def test_a_slider_has_the_steps_of_its_range_in_short_numbers(default, given, values):
     (control,) = explored(lambda a=default: [0.5, 0.5], a=given).controls
-    assert control["grid"][0] == given[0] and control["grid"][-1] == given[1]
-    assert control["start"] == default
-    return control["grid"]
-
-
-def test_whole_numbers_make_whole_steps():
-    assert grid(3, 0, 9) == list(range(10))
-    assert grid(900, 0, 1800)[1] == 10 and all(isinstance(v, int) for v in grid(900, 0, 1800))
+    grid = control["grid"]
+    assert (grid[0], grid[-1], control["start"]) == (*given[:2], default)
+    assert repr(values) == repr({i: grid[i] for i in values})  # 1 is not 1.0
+    assert all(len(repr(value)) <= 5 for value in grid)
 
 
 @pytest.mark.parametrize(
@@ -329,21 +337,6 @@ def test_of_a_long_text_the_sentence_has_the_beginning():
 
 def test_check_alone_says_how_it_is_used():
     assert "check.progress() shows" in repr(check)
-
-
-def test_a_step_may_be_given():
-    assert grid(0, 0, 9, 3) == [0, 3, 6, 9]
-    assert grid(0.0, 0, 1, 0.4) == [0, 0.4, 0.8, 1]
-
-
-def test_one_number_that_is_not_whole_makes_all_steps_fine():
-    assert grid(0.1, -5, 5)[:3] == [-5, -4.9, -4.8]
-
-
-def test_a_slider_over_a_large_factor_is_logarithmic_in_short_numbers():
-    values = grid(1, 0.1, 10)
-    assert values[100] == 1 and all(len(repr(v)) <= 5 for v in values)
-    assert grid(10, 1, 10000)[-2:] == [9550, 10000]
 
 
 def test_a_menu_starts_at_the_default_and_holds_anything():

@@ -258,11 +258,6 @@ def test_offers_are_few_where_moves_weigh_much_and_keep_ends_and_start():
     assert 9_000 < np.prod([len(values) for values in many]) <= 30_000  # which take a minute to record
 
 
-def test_a_long_text_is_not_repeated_whole_in_the_sentence():
-    explorer = Explorer(bars, lambda text="": [1, 2], {"text": 3000 * "ab"})
-    assert explorer.now["said"].startswith(f"text = {40 * 'ab'}…: 0 1")
-
-
 # What stands still
 
 
