@@ -22,6 +22,8 @@ EXTREME = [
     np.array([[-300.0, -2300.0], [-301.0, 5.0]]),
     np.array([[12000.0, 12001.0, 11998.0], [0.0, 2.0, 1.0]]),  # exp overflows in 80 bits too
 ]
+LEVEL = np.array([[1000.0, 1001.0, 999.0], [1002.0, 1000.0, 1001.0]])  # no row is low
+HALF = np.array([[400.0, 398.0, 399.0], [0.0, 1.0, 2.0]])  # twice 400 overflows
 
 
 def scores(rng):
@@ -50,9 +52,7 @@ def labeled(rng):
     extreme += [(ODD[0], [2, 1]), (ODD[1], [0, 0])]
     extreme += [(np.array([[1000.0, 0.0, 0.0], [0.0, 0.0, 1000.0]]), [0, 2])]  # a loss of exactly 0
     extreme += [(EXTREME[2], [0, 1]), (EXTREME[6], [1, 0]), (fresh + 1000 * np.arange(-2, 3)[:, None], y)]
-    extreme += [(np.array([[1000.0, 1001.0, 999.0], [1002.0, 1000.0, 1001.0]]), [2, 1])]  # no row is low
-    extreme += [(np.array([[400.0, 398.0, 399.0], [0.0, 1.0, 2.0]]), [1, 2])]  # twice 400 overflows
-    extreme += [(np.array([[40.0, 0.0, 1.0], [0.0, 1.0, 2.0]]), [1, 2])]
+    extreme += [(LEVEL, [2, 1]), (HALF, [1, 2]), (np.array([[40.0, 0.0, 1.0], [0.0, 1.0, 2.0]]), [1, 2])]
     return [(z, np.array(y)) for z, y in ordinary], [(z, np.array(y)) for z, y in extreme]
 
 

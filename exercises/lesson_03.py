@@ -4,7 +4,7 @@ import numpy as np
 
 from backstage.checks.exercise import any_of, exercise
 
-from .inputs import ODD, labeled
+from .inputs import EXTREME, HALF, LEVEL, ODD, labeled
 from .pieces import (
     cross_entropy,
     entropy,
@@ -148,10 +148,7 @@ class my_perplexity:
         far = np.array([[0.0, 900.0, 1.0], [2.0, 0.0, 1.0], [0.0, 1.0, 2.0]])
         high = np.array([[1000.0, 1001.0, 999.0], [-1000.0, -1001.0, -1002.0]])
         apart = np.array([[1000.0, 1001.0, 999.0], [0.0, 1.0, 2.0]])
-        level = np.array([[1000.0, 1001.0, 999.0], [1002.0, 1000.0, 1001.0]])
-        third = np.array([[1000.0, 1001.0, 1002.0, 0.0], [0.0, 1.0, 2.0, -1.0]])
-        extreme = [(level, [2, 1]), (np.array([[2000.0, 0.0, 0.0], [0.0, 1.0, 2.0]]), [0, 2])]
-        extreme += [(np.array([[400.0, 398.0, 399.0], [0.0, 1.0, 2.0]]), [0, 2]), (third, [2, 2])]
+        extreme = [(LEVEL, [2, 1]), (EXTREME[2], [0, 2]), (HALF, [0, 2]), (EXTREME[3], [2, 2])]
         extreme += [(far, [0, 1, 2]), (high, [2, 1]), (apart, [0, 1]), (ODD[0], [2, 1])]
         return ordinary, [(z, np.array(y)) for z, y in extreme]
 

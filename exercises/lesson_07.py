@@ -5,7 +5,7 @@ import numpy as np
 from backstage.checks.exercise import any_of, exercise
 
 from .inputs import BATCH, labeled
-from .pieces import softmax
+from .pieces import pick, softmax
 from .slips import BATCHES, SMALL
 
 
@@ -109,7 +109,7 @@ class my_scaled:
 
 def rank(z, y):
     """How many scores of each row are above that of its label."""
-    return (z > z[np.arange(len(y)), y][:, None]).sum(axis=1)
+    return (z > pick(z, y)[:, None]).sum(axis=1)
 
 
 @exercise
@@ -189,7 +189,7 @@ class my_overconfidence:
     def p_of_the_label(z, y):
         """You averaged the probability of the true class. Confidence is what the model shows before anybody
         knows the truth: its largest probability."""
-        return softmax(z)[np.arange(len(y)), y].mean() - (z.argmax(axis=-1) == y).mean()
+        return pick(softmax(z), y).mean() - (z.argmax(axis=-1) == y).mean()
 
     def modesty(z, y):
         """Your sign is turned around: accuracy minus confidence. Asked for is how much surer it is than

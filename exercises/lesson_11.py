@@ -51,9 +51,10 @@ def order(z):
     return np.argsort(-z, kind="stable")
 
 
-def kept(q, p):
-    """Which classes are kept: from the likeliest on, until they hold p."""
-    best = order(q)
+def kept(q, p, sign=1):
+    """Which classes are kept: from the likeliest on, or from the least likely if sign is -1, until they hold
+    p."""
+    best = order(sign * q)
     before = np.cumsum(q[best]) - q[best]
     return np.isin(np.arange(len(q)), best[before < p - 1e-9])
 
@@ -126,7 +127,7 @@ class my_top_p:
         """You added up from the smallest probability, so the likeliest classes were left out. Begin with the
         largest."""
         q = softmax(z / T)
-        return shared(q, kept(1 - q, p) if len(q) == 1 else _from_below(q, p))
+        return shared(q, kept(q, p, -1))
 
     def adds_up_unsorted(z, p, T):
         """You added up in the order of the classes, not of their probabilities. Sort from the largest down
@@ -165,12 +166,6 @@ class my_top_p:
         probabilities, with a method that is stable, and the first come first."""
         q = softmax(z / T)[::-1]
         return shared(q, kept(q, p))[::-1]
-
-
-def _from_below(q, p):
-    best = order(-q)
-    before = np.cumsum(q[best]) - q[best]
-    return np.isin(np.arange(len(q)), best[before < p - 1e-9])
 
 
 def draw(q, u):

@@ -439,13 +439,6 @@ def labels_pick_rows(right, x, y):
     return x[y]
 
 
-@slip("pick", stage="axis")
-def labels_times_columns(right, x, y):
-    """You multiplied the labels with a row of numbers, as if each label were a one-hot row. Here a label is
-    an index: it picks an entry."""
-    return (y * x).sum(axis=-1)
-
-
 @slip("pick", "one_hot", stage="formula")
 def labels_as_weights(right, x, y):
     """You multiplied each row by its label, so class 0 counts for nothing and class 3 three times. A label is
@@ -470,16 +463,11 @@ def its_own_best_class(right, x, y):
     return x.max(axis=-1)
 
 
-@slip("pick", stage="formula")
-def all_classes(right, x, y):
-    """You averaged over all classes, as if each were true a little. Only the true class counts."""
-    return x
-
-
-@slip("pick", stage="formula")
-def sum_of_all_classes(right, x, y):
-    """You added up all classes of each row, as if each were true. Only the true class counts."""
-    return x.sum(axis=-1)
+@slip("pick", stage="formula", mean=[False, True])
+def sum_of_all_classes(right, x, y, mean):
+    """You added up all classes of each row, or averaged over them, as if each were true. Only the true class
+    counts."""
+    return x if mean else x.sum(axis=-1)
 
 
 @slip("pick", "times_log", stage="stability")
@@ -522,11 +510,11 @@ def slope_of_a_sigmoid(right, p, y):
     return (p - y) * p * (1 - p)
 
 
-@slip("p_minus_y", stage="formula", within=1e-7)
-def measured(right, p, y):
+@slip("p_minus_y", "slopes", stage="formula", within=1e-7)
+def measured(right, *args):
     """Your first digits are right and the last ones are not, as in slopes that are measured, or in a formula
     with a small constant in it. Measuring is fine for checking; here the formula is wanted as it is."""
-    return (p - y) * (1 + 1e-10)
+    return right(*args) * (1 + 1e-10)
 
 
 @slip("mean", stage="axis")
@@ -550,24 +538,11 @@ def without_1_over_n(right, x):
     return x
 
 
-@slip("over_n", stage="formula")
-def divided_by_all_entries(right, x):
-    """Your gradient is k times too small. The mean runs over the n examples, not over all n times k
-    entries."""
-    return x / x.size
-
-
-@slip("over_n", stage="formula")
-def divided_by_classes(right, x):
-    """You divided by the number of classes. The mean runs over the n examples."""
-    return x / x.shape[1]
-
-
-@slip("over_n", stage="axis")
-def sums_over_rows(right, x):
-    """You returned one number for each class. Every single score can be nudged, so the gradient has the shape
-    of z."""
-    return right(x).sum(axis=0)
+@slip("over_n", stage="formula", axes=[(0, 1), (1,)])
+def divided_by_classes(right, x, axes):
+    """You divided by the number of classes, beside that of the examples or in its place. The mean runs over
+    the n examples alone."""
+    return x / np.prod([x.shape[axis] for axis in axes])
 
 
 # A sum of terms over classes, as in entropy and divergence.
@@ -577,13 +552,6 @@ def sums_over_rows(right, x):
 def not_summed(right, x):
     """You returned one number for each class. The answer is their sum."""
     return x
-
-
-@slip("total", stage="formula")
-def mean_of_terms(right, x):
-    """Your answer is k times too small. The weights already make an average; dividing by the number of
-    classes makes a second one."""
-    return right(x) / x.shape[-1]
 
 
 @slip("times_log", stage="formula")
@@ -620,18 +588,11 @@ def nothing_above_1(right, p):
     return (p.max(axis=-1) <= 1) & sums_to_1(p)
 
 
-@slip("is_distribution", stage="formula")
-def sign_alone(right, p):
-    """That nothing is negative was enough for you, so [0.2, 0.5] passes for probabilities. It sums to 0.7,
-    and every row has to sum to 1."""
-    return p.min(axis=-1) >= 0
-
-
-@slip("is_distribution", stage="formula")
-def range_alone(right, p):
-    """That every entry lies between 0 and 1 was enough for you, so [0.2, 0.5] passes for probabilities. It
+@slip("is_distribution", stage="formula", top=[np.inf, 1])
+def range_alone(right, p, top):
+    """That no entry is negative, or above 1, was enough for you, so [0.2, 0.5] passes for probabilities. It
     sums to 0.7, and every row has to sum to 1."""
-    return ((p >= 0) & (p <= 1)).all(axis=-1)
+    return ((p >= 0) & (p <= top)).all(axis=-1)
 
 
 @slip("is_distribution", stage="formula")

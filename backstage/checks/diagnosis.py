@@ -80,25 +80,36 @@ class Trial:
     def finds(self, search, places):
         """The first mistake of the catalogue that does the same in these places; of two, the first."""
         failed = [i for i in self.failed if i in places]
-        every = [self.log.outcomes[i].error for i in places]
-        silent = all(every) and not all(map(errors.is_refusal, every))  # nothing to compare
-        if not failed or silent or search.within and all(map(self.is_near, places)):
+        if not failed or self.is_silent(places) or search.within and all(map(self.is_near, places)):
             return None
         places = [*failed, *(i for i in places if i not in failed)]  # most mistakes differ in the first place
-        every = self.exercise.mistakes
-        if search.mistakes > 1:  # what does not show by itself is not told
-            shown = [[v for v in m.variants if any(self.shows(v, i) for i in failed)] for m in every]
-            every = [dataclasses.replace(m, variants=v) for m, v in zip(every, shown, strict=True) if v]
-        for mistake, *second in itertools.combinations(every, search.mistakes):
-            variants = mistake.plus(*second) or second[0].plus(mistake) if second else mistake.variants
-            within = 0 if search.exact else search.within or mistake.within
-            extreme = range(self.ordinary, len(self.inputs)) if mistake.within and not search.exact else ()
-            if any(
-                all(self.matches(v, i, within, search.exact) for i in places)
-                and all(self.matches(v, i, CLOSE, False) for i in extreme)
-                for v in variants
-            ):
-                return second[0] if second and mistake.within else mistake  # what is not exact says least
+        known = self.pairs(failed) if search.mistakes > 1 else ((m, m) for m in self.exercise.mistakes)
+        return next((told for told, made in known if self.does_the_same(made, search, places)), None)
+
+    def is_silent(self, places):
+        """Whether errors came in all of these places, and none that tells what would have come."""
+        every = [self.log.outcomes[i].error for i in places]
+        return all(every) and not all(map(errors.is_refusal, every))
+
+    def pairs(self, failed):
+        """Yield the one that is told, and two mistakes at once. What does not show by itself is not told."""
+        shown = []
+        for mistake in self.exercise.mistakes:
+            variants = [v for v in mistake.variants if any(self.shows(v, i) for i in failed)]
+            shown += [dataclasses.replace(mistake, variants=variants)] * bool(variants)
+        for first, second in itertools.combinations(shown, 2):
+            both = dataclasses.replace(first, variants=first.plus(second) or second.plus(first))
+            yield second if first.within else first, both  # what is not exact says least
+
+    def does_the_same(self, mistake, search, places):
+        """Whether one of its variants gives what came."""
+        within = 0 if search.exact else search.within or mistake.within
+        extreme = range(self.ordinary, len(self.inputs)) if mistake.within and not search.exact else ()
+        return any(
+            all(self.matches(v, i, within, search.exact) for i in places)
+            and all(self.matches(v, i, CLOSE, False) for i in extreme)
+            for v in mistake.variants
+        )
 
     def matches(self, wrong, i, within, exact):
         """Whether a wrong function does in one place what the student's does: the same value, or an error
@@ -385,22 +396,27 @@ def rounds(trial):
     pairs = [(trial.log.outcomes[i].value, trial.wanted[i]) for i in range(trial.ordinary)]
     off = max(apart(got, want) for got, want in pairs)
     digits = next((d for d in range(1, 4) if all(_is_rounded(got, want, d) for got, want in pairs)), None)
-    if 0 < off < CLOSE or digits:
-        elsewhere = " on ordinary inputs, and far off on extreme ones. They are"
-        where = ", and" if all(map(trial.is_near, range(len(trial.inputs)))) else elsewhere
-        text = (
-            f"Your numbers are close{where} up to {off:.0e} off. Digits were lost on the way: by rounding, "
-            "by a smaller float type, or by a small constant or step somewhere. Compute with all digits and "
-            "round when you print."
-        )
-        if digits:
-            unit = "digit" if digits == 1 else "digits"
-            text = (
-                f"You rounded your answer to {digits} {unit} behind the point, and the lost ones do not come "
-                "back. Whoever calls you goes on to compute: return all digits, and round when you print."
-            )
+    if digits or 0 < off < CLOSE:
+        on_all = all(map(trial.is_near, range(len(trial.inputs))))
+        text = _rounded_to(digits) if digits else _off_by(off, on_all)
         i = min((i for i in trial.failed if i < trial.ordinary), key=trial.is_near)
         return _verdict(trial, "wrong", "rounds", text, evidence(trial, i))
+
+
+def _rounded_to(digits):
+    return (
+        f"You rounded your answer to {digits} digit{'s' * (digits > 1)} behind the point, and the lost ones "
+        "do not come back. Whoever calls you goes on to compute: return all digits, and round when you print."
+    )
+
+
+def _off_by(off, on_all):
+    where = ", and" if on_all else " on ordinary inputs, and far off on extreme ones. They are"
+    return (
+        f"Your numbers are close{where} up to {off:.0e} off. Digits were lost on the way: by rounding, by a "
+        "smaller float type, or by a small constant or step somewhere. Compute with all digits and round "
+        "when you print."
+    )
 
 
 def _is_rounded(got, want, digits):
@@ -430,7 +446,7 @@ def unforeseen(trial):
 def _relation(trial, places):
     """What the answers in these places are of the expected ones; "" if there is no telling."""
     values = [np.asarray(trial.log.outcomes[i].value) for i in places]
-    if not all(value.dtype.kind in "bfiu" for value in values) or trial.exercise.kinds == "U":
+    if not all(value.dtype.kind in "bfiu" for value in values):
         return ""
     inputs = [dict(zip(trial.exercise.arguments, trial.inputs[i], strict=True)) for i in places]
     pairs = zip(inputs, [trial.wanted[i].astype(float) for i in places], values, strict=True)

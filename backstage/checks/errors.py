@@ -94,11 +94,8 @@ def _shapes(error):
     if not ABOUT_SHAPES.search(error.message) or error.called:
         return ""
     shapes = {name: shape for name, shape in error.shapes.items() if re.search(rf"\b{name}\b", error.source)}
-    told = (
-        [f"In that line {', '.join(f'{name} is {shape}' for name, shape in shapes.items())}."]
-        if shapes
-        else []
-    )
+    named = ", ".join(f"{name} is {shape}" for name, shape in shapes.items())
+    told = [f"In that line {named}."] if named else []
     lined = re.search(r"broadcast.*shapes (?=.*\((\d+),\)).*\((\d+),(\d+)\)", error.message)
     if lined and lined[1] == lined[2]:
         n, _, k = lined.groups()

@@ -74,11 +74,6 @@ def any_of(**variants):
     return lambda wrong: vars(wrong).update(variants=variants) or wrong
 
 
-def within(distance):
-    """A mistake that is recognized so far from its values, as what is measured cannot be exact."""
-    return lambda wrong: vars(wrong).update(within=distance) or wrong
-
-
 @dataclass(frozen=True)
 class Variant:
     """A wrong function: the right one or a mistake of its own, with some of its pieces replaced."""
@@ -323,7 +318,7 @@ def _written(value):
 def _own(wrong):
     """The mistake that a function of the class is."""
     every = [Variant(wrong, keywords) for keywords in _values(getattr(wrong, "variants", {}))]
-    return Mistake(wrong.__name__, _text(wrong), every, getattr(wrong, "within", 0))
+    return Mistake(wrong.__name__, _text(wrong), every)
 
 
 def _text(wrong):

@@ -35,15 +35,13 @@ def relation(cases, verdicts=False):
     elif verdicts:
         tables = [(cases, lambda _: VERDICTS.items())]
     else:
-        batches = [_as_table(case, max(case.want.ndim for case in cases)) for case in cases]
+        axes = max(
+            case.want.ndim for case in cases
+        )  # one row alone is a batch of one, where others are batches
+        batches = [Case(c.inputs, *(np.array(x, ndmin=axes) for x in (c.want, c.got))) for c in cases]
         tables = [(cases, _wholes), *((batches, table) for table in (_parts, _lines, _properties))]
     pairs = ((told, all(map(holds, some))) for some, table in tables for told, holds in table(some))
     return next((told for told, is_so in pairs if is_so), "")
-
-
-def _as_table(case, axes):
-    """One row alone is a batch of one, where others are batches."""
-    return case._replace(**{name: np.array(getattr(case, name), ndmin=axes) for name in ("want", "got")})
 
 
 def same(a, b):
