@@ -159,8 +159,3 @@ class my_is_distribution:
 
     def right(p):
         return is_distribution(p)
-
-    def exact_sum_alone(p):
-        """You accept rows such as [1.5, -0.9, 0.4], and refuse [0.7, 0.2, 0.1], whose sum in floats is
-        0.9999999999999999. No probability is negative, and floats are compared up to a small tolerance."""
-        return p.sum(axis=-1) == 1

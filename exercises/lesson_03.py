@@ -15,6 +15,7 @@ from .pieces import (
     one_hot,
     pick,
     softmax,
+    surprise,
     times_log,
     total,
 )
@@ -75,12 +76,7 @@ class my_cross_entropy:
     probes, same = labeled, BATCHES
 
     def right(z, y):
-        return mean(-pick(log_softmax(z), y))
-
-    def no_minus(z, y):
-        """Your answer is negative. The logarithm of a probability is never above 0, and neither is an average
-        of such logarithms; its minus is the surprise."""
-        return mean(pick(log_softmax(z), y))
+        return mean(surprise(pick(log_softmax(z), y)))
 
     def mean_over_all_entries(z, y):
         """Your loss is k times too small. The mean ran over all n times k entries, most of which are the
@@ -153,7 +149,7 @@ class my_perplexity:
         return ordinary, [(z, np.array(y)) for z, y in extreme]
 
     def right(z, y):
-        return np.exp(mean(-pick(log_softmax(z), y)))
+        return np.exp(mean(surprise(pick(log_softmax(z), y))))
 
     def power_of_2(z, y):
         """You raised 2 to a loss in nats. Base and logarithm belong together: e with nats, 2 with bits."""

@@ -5,7 +5,7 @@ import numpy as np
 from backstage.checks.exercise import any_of, exercise
 
 from .inputs import BATCH, EXTREME, ODD, ROW, SQUARE, TIES, distributions, scores_with_ties
-from .pieces import entropy, naive, over_T, softmax, times_log, total
+from .pieces import entropy, naive, over_T, softmax, surprise, times_log, total
 from .slips import EPSILONS, SMALL
 
 WHOLE = "whole numbers in a row of probabilities are 0 and 1, and so are those of the answer"
@@ -75,12 +75,7 @@ class my_entropy:
     same = {"keeps_integers": WHOLE}
 
     def right(p):
-        return -total(times_log(p, p))
-
-    def no_minus(p):
-        """Your answer is negative. The logarithm of a probability is never above 0, and neither is an average
-        of such logarithms; its minus is the surprise."""
-        return total(times_log(p, p))
+        return surprise(total(times_log(p, p)))
 
     def gini(p):
         """You measured 1 minus the sum of squares. It also grows with doubt, but its unit is no nat; entropy

@@ -95,7 +95,7 @@ class my_which:
         "One row that breaks the rule is enough to rule a form out.",
         "What is neither is called logits. Compare sums up to rounding.",
     ]
-    without = ("one_row_fails", "down_the_columns", "exact_sum", "one_answer_for_all")
+    without = ("one_row_fails", "down_the_columns", "exact_sum", "exact_sum_alone", "one_answer_for_all")
     same = {"keeps_the_axis": "the answer is one word for the whole array"}
 
     def probes(rng):
@@ -184,8 +184,6 @@ class my_which:
         return _say(x.min() >= 0 and _exact(x), _exact(np.exp(x)))
 
     def exact_sum_alone(x):
-        """You accept rows such as [1.5, -0.9, 0.4], and refuse [0.7, 0.2, 0.1], whose sum in floats is
-        0.9999999999999999. No probability is negative, and floats are compared up to a small tolerance."""
         return _say(_exact(x), _exact(np.exp(x)))
 
     def names_exchanged(x):

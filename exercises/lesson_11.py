@@ -5,7 +5,7 @@ import numpy as np
 from backstage.checks.exercise import any_of, exercise
 
 from .inputs import BATCH, EXTREME, ODD, ROW, TIES, labeled
-from .pieces import log_softmax, over_T, pick, softmax
+from .pieces import log_softmax, over_T, pick, softmax, surprise
 from .slips import A_ROW, BATCHES
 
 
@@ -27,7 +27,7 @@ class my_surprises:
         return [[(z, y) for z, y in some if len(y) > 1] for some in (ordinary, extreme)]
 
     def right(z, y):
-        return -pick(log_softmax(z)[:-1], y[1:])
+        return surprise(pick(log_softmax(z)[:-1], y[1:]))
 
     def same_token(z, y):
         """Row i was asked about token i, which it has read. It predicts the next one, so there is one

@@ -55,6 +55,11 @@ def is_distribution(p, axis=-1, keepdims=False):
     return (p.min(axis=axis, keepdims=keepdims) >= 0) & (np.abs(sums - 1) < 1e-6)
 
 
+def surprise(log_p):
+    """In nats, of the shape of the log-probabilities."""
+    return -log_p
+
+
 def pick(x, y):
     """The entry of each row that its label names: (n, k), (n,) -> (n,)."""
     return x[np.arange(len(y)), y]

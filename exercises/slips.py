@@ -348,6 +348,13 @@ def keeps_integers(right, z, *more, of="answer"):
     return as_asked(right, z, np.log(e / e.sum(axis=-1, keepdims=True)))
 
 
+@slip("surprise", stage="formula")
+def no_minus(right, log_p):
+    """A minus is missing. The logarithm of a probability is never above 0, and neither is an average of such
+    logarithms; its minus is the surprise."""
+    return log_p
+
+
 # Temperature.
 
 
@@ -606,6 +613,13 @@ def exact_sum(right, p):
     """You asked for a sum of exactly 1. In floats 0.7 + 0.2 + 0.1 is 0.9999999999999999: they round, so a sum
     is compared with 1 up to a small tolerance."""
     return (p.min(axis=-1) >= 0) & (p.sum(axis=-1) == 1)
+
+
+@slip("is_distribution", stage="formula")
+def exact_sum_alone(right, p):
+    """You accept rows such as [1.5, -0.9, 0.4], and refuse [0.7, 0.2, 0.1], whose sum in floats is
+    0.9999999999999999. No probability is negative, and floats are compared up to a small tolerance."""
+    return p.sum(axis=-1) == 1
 
 
 @slip("is_distribution", stage="formula", tolerance=[0.5, 0.1, 0.05, 0.02, 0.01])
