@@ -328,10 +328,6 @@ class my_gradient:
         loss too."""
         return over_n((softmax(z) - 1) * one_hot(z, y))
 
-    def wrong_classes_alone(z, y):
-        """The entry of each true class is 0. Raising its score lowers the loss, unless p is already 1."""
-        return over_n(softmax(z) * (1 - one_hot(z, y)))
-
     def minus_1_over_p(z, y):
         """You stopped half way: -1/p is the slope with respect to p. The scores reach the loss through
         softmax, whose slope is a second factor."""

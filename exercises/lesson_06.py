@@ -159,12 +159,9 @@ class my_cooled_gradient:
     def multiplies(z, y, T, power):
         return over_n(softmax(z * T) - one_hot(z, y)) * T**power
 
-    def divides_p_alone(z, y, T):
-        """Your rows do not sum to 0. You divided p by T and not the label: it is their difference, p - y,
-        that is divided."""
-        return over_n(softmax(z / T) / T - one_hot(z, y))
-
-    def divides_the_label_alone(z, y, T):
-        """Your rows do not sum to 0. You divided the label by T and not p: it is their difference, p - y,
-        that is divided."""
-        return over_n(softmax(z / T) - one_hot(z, y) / T)
+    @any_of(of=["p", "y"])
+    def divides_one_of_the_two(z, y, T, of):
+        """Your rows do not sum to 0. You divided p by T and not the label, or the label and not p: it is
+        their difference, p - y, that is divided."""
+        p, q = softmax(z / T), one_hot(z, y)
+        return over_n(p / T - q if of == "p" else p - q / T)

@@ -214,13 +214,6 @@ class my_group_accuracy:
     def right(z, y, group):
         return by_group((argmax(z) == y).astype(float), group)
 
-    @any_of(repeat=[False, True])
-    def accuracy_of_all_rows(z, y, group, repeat):
-        """You took the accuracy of all rows together. Each group has one of its own; how they differ is what
-        the interval is made from."""
-        found = is_right(z, y).mean()
-        return np.full(group.max() + 1, found) if repeat else found
-
     def per_cent(z, y, group):
         """Your shares are 100 times too large. A share of one half is 0.5 here."""
         return 100 * by_group(is_right(z, y), group)

@@ -158,15 +158,11 @@ class my_combine:
         third axis: NumPy lines axes up from the end. Give the weights an axis of length 1 at their end."""
         return (softmax(lse) * outputs).sum(axis=1)
 
-    def plain_mean_of_parts(outputs, lse):
-        """You averaged the outputs of the parts, each counting the same. A part whose scores are high has the
-        larger share of the whole sum, and its log-sum-exp says how large."""
-        return outputs.mean(axis=1)
-
-    def plain_sum(outputs, lse):
-        """You added the outputs of the parts up. Each of them is an average already; the whole is an average
-        of averages, with weights that sum to 1."""
-        return outputs.sum(axis=1)
+    @any_of(of=[np.mean, np.sum])
+    def parts_count_alike(outputs, lse, of):
+        """You averaged the outputs of the parts, each counting the same, or added them up. A part whose
+        scores are high has the larger share of the whole sum, and its log-sum-exp says how large."""
+        return of(outputs, axis=1)
 
     def best_part_alone(outputs, lse):
         """You took the output of the part with the largest log-sum-exp. The other parts have a share in the
