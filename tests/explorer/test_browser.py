@@ -29,12 +29,13 @@ from browser import (
     violations,
     write_notebook,
 )
-from conftest import ROOT
+from conftest import ON_THE_MODEL, ROOT
 from helpers.plots import bars, curve, regions
 from helpers.sliders import drawing, placed
 
 IMPORTS = "import numpy as np\nfrom helpers.plots import bars, curve\nfrom helpers.sliders import explore"
 FORGET = "__import__('ipywidgets').Widget.close_all()\n%reset -f"
+OF_THE_MODEL = "imports load softmax scores next-word writing written tell write sinks head".split()
 OURS = "{ include: ['.explore'] }"  # what axe looks at; the rest is JupyterLab's
 SHARE = """def share(a=1):
     {}
@@ -169,6 +170,30 @@ def move(view, control):
         draw(control, (0.3, 0.2), (0.7, 0.8))
         changed = "([p, before]) => p.textContent !== before"
         view.page.wait_for_function(changed, arg=[words.element_handle(), before], polling=20)
+
+
+@pytest.mark.model
+def test_the_model_goes_on_as_the_softmax_in_the_notebook_says(jupyter, page):
+    """Type a beginning, heat it, let it write, look at a head; then write a wrong softmax."""
+    cells = {cell.id: cell.source for cell in nbformat.read(ROOT / ON_THE_MODEL, 4).cells}
+    write_notebook(jupyter[0] / "notebooks/model.ipynb", *(cells[name] for name in OF_THE_MODEL))
+    open_tab(page, "notebooks/model.ipynb")
+    run_cells(page)
+    expect(page.locator(".explore")).to_have_count(3)
+    words, story, head = page.locator(".explore").all()
+    words.locator("input").first.fill("The opposite of hot is")
+    words.locator("input").first.press("Enter")
+    until(words.locator("p"), "is, T = 1: cold 0.68")
+    drag(page, words.locator("[type=range]"), 1)
+    until(words.locator("p"), "T = 10: cold")
+    press(story, story.locator("[type=range]").first, "Home")
+    until(story.locator("p"), "seed = 0: loved")
+    press(head, head.locator("[type=range]").first, "End")
+    until(head.locator("p"), "bear: The 0.")
+    execute(page, "def softmax(z):\n    return np.full_like(z, 1 / z.shape[-1])")
+    until(words.locator("p"), "all others 1.000")
+    until(head.locator("p"), "The: The 0.077; bear: The 0.077")
+    expect(story.locator("p")).not_to_contain_text("loved")
 
 
 def test_every_key_of_a_slider_moves_the_picture(scratch):
