@@ -25,16 +25,18 @@ from pygments.lexers import PythonLexer
 from backstage import ROOT
 from backstage.asking import guess, questions, words
 from backstage.calling.absent import NotInstalled
-from backstage.explorer.explorer import CSS
+from backstage.explorer.explorer import CSS, Explorer
 from backstage.explorer.widget import ELEMENTS, JAVASCRIPT
 from backstage.lessons import WIDGET, lessons, other_notebooks
 from backstage.page import page as document
 from backstage.pages import inventory, lite
 from backstage.pages.recording import runs, smaller
 from backstage.setup import copies, handout
+from helpers.numerics import softmax
+from helpers.plots import bars
 
-PARTS = ("site.css", "recorded.js", "asked.js")
-STYLE, PLAY, ASKED = [Path(__file__).with_name(name).read_text("utf-8") for name in PARTS]
+PARTS = ("site.css", "recorded.js", "asked.js", "front.js")
+STYLE, PLAY, ASKED, COMPUTE = [Path(__file__).with_name(name).read_text("utf-8") for name in PARTS]
 QUESTIONS = questions.every()
 LIGHT, DARK = [HtmlFormatter(style=name, cssclass="code") for name in ("xcode", "github-dark")]
 IN_THE_DARK = f"@media screen and (prefers-color-scheme: dark) {{ {DARK.get_style_defs()} }}"
@@ -55,7 +57,7 @@ call your own code: <a href="index.html#{start}">how to start it</a>.</p>"""
 EXERCISES = """<p class="note">Write and check these in the notebook, <code>notebooks/{stem}.ipynb</code>:
 <a href="index.html#{start}">how to start it</a>.</p>"""
 HIDDEN = "<details><summary>Show the output</summary>{}</details>"
-RECORDED = """<div class="recording"><script type="application/json">{}</script>
+RECORDED = """<div class="{}"><script type="application/json">{}</script>
 <noscript><p>{}</p><p>With JavaScript there is a picture here that moves.</p></noscript>{}</div>"""
 STALE = "what it shows is not what is stored in it: run.py refresh {} stores that anew"
 PNG = re.compile('data:image/png;base64,[^"]+')
@@ -64,17 +66,9 @@ CLEARED = "\x1b[2K"  # what `clear_output` prints
 ACTIVE = r"(?i)<(script|iframe|object|embed|form|base|link|meta)\b|<[^>]*\s(on\w+=|\w+=\W?javascript:)"
 SOURCE = re.compile(r"""<(?:img|audio|video|source)\b[^>]*?\ssrc=("[^"]*"|'[^']*'|[^\s>]+)[^>]*>""", re.I)
 IS_TABLE, IS_START = r"^\|.*\]\(notebooks/\d\d_", r"run\.py lab"  # by which chapters of README are known
-FIRST = """<p>Four scores become four probabilities: drag the fox's score and every bar moves; drag the
-temperature <em>T</em> and the same scores sound sure or undecided.</p>"""
-FIRST_PICTURE = """import numpy as np
-from helpers.numerics import softmax
-from helpers.plots import bars
-from helpers.sliders import explore
-
-def probabilities(fox=3.4, T=1.0):
-    return softmax(np.array([0.1, -2.0, fox, 3.3]) / T)
-
-explore(bars, probabilities, fox=(-5.0, 5.0), T=(0.1, 10), names=["cat", "dog", "fox", "bear"])"""
+ANIMALS = ["cat", "dog", "fox", "bear"]
+FIRST = """<p>Four scores become four probabilities: drag a score and every bar moves; drag the temperature
+<em>T</em> and the same scores sound sure or undecided.</p>"""
 BUILD = "import sys; from backstage.pages import site; sys.exit(site.build_here(*sys.argv[1:]))"
 
 
@@ -298,10 +292,10 @@ def whole(title, body, footer="", script=None):
     return document(title, CSS + guess.CSS + COLORS + STYLE, BODY.format(body=body, footer=footer, **scripts))
 
 
-def played(recording):
+def played(recording, kind="recording"):
     data = json.dumps(recording, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     notes = "".join(f'<p class="note">{note}</p>' for note in recording["notes"])
-    return RECORDED.format(data.replace("</", "<\\/"), escape(recording["spec"]["now"]["said"]), notes)
+    return RECORDED.format(kind, data.replace("</", "<\\/"), escape(recording["spec"]["now"]["said"]), notes)
 
 
 def heading(path):
@@ -327,7 +321,17 @@ def chapter(root, sign):
     return next((part for part in chapters if re.search(sign, part, re.MULTILINE)), "")
 
 
-def front(root, pages, **limits):
+def probabilities(cat=0.1, dog=-2.0, fox=3.4, bear=3.3, T=1.0):
+    """What the first picture shows; front.js computes it again."""
+    return softmax([cat, dog, fox, bear], temperature=T)
+
+
+def first_picture():
+    ranges = dict.fromkeys(ANIMALS, (-5.0, 5.0)) | {"T": (0.1, 10)}
+    return Explorer(bars, probabilities, ranges | {"names": ANIMALS})
+
+
+def front(root, pages):
     """Return the front page, made of a picture to drag and README: course, lessons, start; and problems."""
     made = Page(root, root / "README.md", pages)
     introduction = (root / "README.md").read_text("utf-8").partition("\n## ")[0]
@@ -341,15 +345,12 @@ def front(root, pages, **limits):
     for sign in (sign for sign, text in chapters.items() if not text):
         made.tell(f"no chapter {sign}")
     html = made.markdown("\n\n## ".join([introduction, *filter(None, chapters.values())]))
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(FIRST_PICTURE)])
-    (run,) = runs(notebook, root / "notebooks", **limits)
-    if run.error:
-        made.tell(f"no picture to drag: {first_line(run.error)}")
-    html = html.replace("</h1>\n", "</h1>\n" + "".join([FIRST, *map(played, run.pictures)]), 1)
+    picture = {"spec": first_picture().spec() | {"css": ""}, "notes": []}
+    html = html.replace("</h1>\n", "</h1>\n" + FIRST + played(picture, "computed"), 1)
     for path in pages:
         if f'href="{path.stem}.html"' not in html:
             made.tell(f"no link leads to notebooks/{path.name}")
-    return whole("Softmax, hands on", html), made.problems
+    return whole("Softmax, hands on", html, script=JAVASCRIPT + PLAY + COMPUTE), made.problems
 
 
 def record_all(root, **limits):
@@ -377,7 +378,7 @@ def build(root, target, **limits):
     target.mkdir(exist_ok=True)
     for path in sorted(root.glob("questions/inventory_*.md")):
         texts[path.stem] = whole(*inventory.form(path), script=ELEMENTS + inventory.SEND), []
-    for name, (text, untold) in (texts | {"index": front(root, pages, **limits)}).items():
+    for name, (text, untold) in (texts | {"index": front(root, pages)}).items():
         (target / f"{name}.html").write_text(text, "utf-8")
         problems += untold
     print(*problems, sep="\n", end="\n" * bool(problems), file=sys.stderr)

@@ -48,7 +48,7 @@ def built(tmp_path_factory):
             text, problems = site.page(ROOT, path, NOTEBOOKS, *site.shown(path, **LIMITS))
             folder.joinpath(path.stem + ".html").write_text(text, "utf-8")
             assert problems == []
-    text, problems = site.front(ROOT, NOTEBOOKS, **LIMITS)
+    text, problems = site.front(ROOT, NOTEBOOKS)
     folder.joinpath("index.html").write_text(text, "utf-8")
     assert problems == []
     return folder, found
@@ -300,16 +300,11 @@ def test_a_page_shows_what_a_cell_asks(source, names):
     assert re.findall('data-name="(.*?)"', html) == names and made.problems == []
 
 
-def test_the_front_page_leads_to_every_lesson(folder, page, axe):
+def test_the_front_page_computes_softmax_and_leads_to_every_lesson(folder, page, axe):
     page.goto((folder / "index.html").as_uri())
-    view = page.locator(".recording .explore")
-    for label, said in {"fox": "fox = 5, T = 1: ", "T": "fox = 5, T = 10: "}.items():
-        slider = view.get_by_label(label, exact=True)
-        slider.press("End")
-        page.wait_for_function(
-            "([p, said]) => p.textContent.startsWith(said)", arg=[view.locator("p").element_handle(), said]
-        )
-        assert slider.bounding_box()["y"] < 800  # on the first screen
+    view, explorer = page.locator(".computed .explore"), site.first_picture()
+    assert view.locator("[type=range]").last.bounding_box()["y"] < 800  # on the first screen
+    compare(view, truth(explorer, {"spec": explorer.spec()}))
     hold_to_the_rules(page, axe)
     assert view.locator("[type=range]").last.bounding_box()["y"] < 800  # of a phone, too
     links = page.locator("table a").evaluate_all("nodes => nodes.map(node => node.getAttribute('href'))")
