@@ -164,6 +164,7 @@ function render({ model, el }) {
         if (!mine) return
         answered[news.view]()
         delete answered[news.view]
+        clearTimeout(rest) // which an answer to an earlier question may have set
         if (draws) rest = setTimeout(() => model.send({}), 1000) // what a saved notebook shows is to be as it is now
     }
     model.on("msg:custom", hear)

@@ -541,25 +541,46 @@ def test_a_stored_widget_of_somebody_else_runs_nothing(page, jupyter):
     assert not page.evaluate(read, "api/contents") and not page.evaluate(read, "nbconvert/html")
 
 
-def test_a_kernel_that_does_not_answer_is_told_after_ten_seconds(chromium):
-    """The module on a page with a model that hears and says nothing."""
-    spec = json.dumps(Explorer(bars, lambda a=1: [a, 1], {"a": (0, 1)}).spec())
-    module = JAVASCRIPT.replace("export default", "const widget =")
-    model = f"{{ get: () => ({spec}), on() {{}}, off() {{}}, send() {{}} }}"
+@pytest.fixture
+def asking(chromium):
+    """Show an explorer on a page whose model keeps what it is sent and says what a test lets it `hear`."""
     page = chromium.new_page()
     page.clock.install(time=0)
-    page.set_content(
-        f"<script type=module>{module}\nwidget.render({{model: {model}, el: document.body}})</script>"
-    )
-    page.locator("[type=range]").wait_for()
-    page.clock.pause_at(60_000)
+
+    def show(explorer):
+        module = JAVASCRIPT.replace("export default", "const widget =")
+        model = f"{{ get: () => ({json.dumps(explorer.spec())}), on: (_, call) => {{ window.hear = call }}, "
+        model += "off() {}, send: message => sent.push(message) }"
+        call = f"window.sent = []\nwidget.render({{ model: {model}, el: document.body }})"
+        page.set_content(f"<script type=module>{module}\n{call}</script>")
+        page.locator(".controls").wait_for()
+        page.clock.pause_at(60_000)
+        return page
+
+    yield show
+    page.close()
+
+
+def test_a_kernel_that_does_not_answer_is_told_after_ten_seconds(asking):
+    page = asking(Explorer(bars, lambda a=1: [a, 1], {"a": (0, 1)}))
     page.locator("[type=range]").press("Home")
     notes = []
     for milliseconds in [9_900, 200]:
         page.clock.run_for(milliseconds)
         notes.append(page.locator(".explore b").count())
     assert notes == [0, 1]
-    page.close()
+
+
+def test_what_was_drawn_is_stored_once_when_the_hand_rests(asking):
+    page = asking(Explorer(bars, lambda digit: digit.mean(axis=0), {"digit": drawing(8, 8)}))
+    answer = "() => { for (const { view } of sent.splice(0)) hear({ view, took: 0.001, notes: [] }) }"
+    for text in ["_", "ArrowUp ArrowUp ArrowUp"]:  # after a quick answer two questions are on their way
+        page.locator(".pad").focus()
+        keys(page, text)
+        page.evaluate(answer)
+    page.evaluate(answer)
+    page.clock.run_for(3_000)
+    assert page.evaluate("sent") == [{}]
 
 
 # Without a notebook: the module on a page of its own
