@@ -25,6 +25,9 @@ def parser():
     options.add_argument(
         "--inventory", type=Path, help="a CSV of answers to the inventory, from paper or a quiz"
     )
+    options.add_argument(
+        "--digits", action="store_true", help="collect the digits drawn in lesson 07, without names"
+    )
     options.add_argument("--json", action="store_true", help="print the results of one notebook")
     options.add_argument("--gradescope", action="store_true", help="the same, as results.json has it")
     options.add_argument("--seed", type=int, help="with --json: draw the inputs that a result was made with")
@@ -63,7 +66,8 @@ def print_results(asked):
 
 def grade_class(asked):
     options = {
-        name: getattr(asked, name) for name in ("lesson", "class_list", "worksheet", "column", "inventory")
+        name: getattr(asked, name)
+        for name in ("lesson", "class_list", "worksheet", "column", "inventory", "digits")
     }
     try:
         again = asked.again and Path(asked.again).name  # run.py may have taken it for a file's

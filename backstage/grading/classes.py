@@ -7,7 +7,7 @@ import secrets
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -36,11 +36,20 @@ class Work:
 
 
 def grade_class(
-    paths, out, *, lesson=None, class_list=None, again=None, worksheet=None, column=None, inventory=None
+    paths,
+    out,
+    *,
+    lesson=None,
+    class_list=None,
+    again=None,
+    worksheet=None,
+    column=None,
+    inventory=None,
+    digits=False,
 ):
     """Grade what lies in these folders and zips, and write everything into `out`.
 
-    inventory: a table with answers that were given elsewhere.
+    inventory: a table with answers that were given elsewhere. digits: whether to collect drawn digits.
     Return the works, as {student: {lesson: Work}}, and sentences for the instructor. Raises Unclear where
     a lesson, student or column that is asked for can be several, or none.
     """
@@ -71,6 +80,8 @@ def grade_class(
     guessed = asked.report(guessed + [(made, set()) for made in elsewhere])
     said += others + _write(folder, [*students.values()], works.values(), total, guessed)
     _copies(folder, submissions, contents)
+    if digits:
+        said.append(_digits(folder, handed_in.values(), contents))
     if worksheet:
         said += _fill(folder, Path(worksheet), students.values(), total, column)
     return works, [*said, *folder.finish()]
@@ -84,9 +95,11 @@ def _row(handed_in):
 
 
 def _contents(submissions):
-    """Return {notebook: its lessons, a copy that is safe to open, and its guesses}."""
+    """Return {notebook: its lessons, a copy that is safe to open, its guesses and its drawn digits}."""
     jobs = {(submission.notebook,) for submission in submissions if submission.notebook}
-    return {notebook: content or ([], None, {}) for (notebook,), content in each(look.read, jobs, workers())}
+    return {
+        notebook: content or ([], None, {}, {}) for (notebook,), content in each(look.read, jobs, workers())
+    }
 
 
 def _guessed(handed_in, works, contents):
@@ -103,7 +116,7 @@ def by_lesson(handed_in, contents):
     lessons = defaultdict(list)
     for submission in reversed(handed_in):
         if submission.notebook:
-            found, _, guesses = contents[submission.notebook]
+            found, _, guesses, _ = contents[submission.notebook]
             is_inventory = {asked.KNOWN[name].is_tested for name in guesses} == {True}
             for name in found or [UNREAD] * (not is_inventory):
                 lessons[name].append(submission)
@@ -275,6 +288,17 @@ def _copies(folder, submissions, contents):
             who = clean(f"{submission.name} {submission.id}")
             file = clean(Path(submission.file).name.removesuffix(".ipynb")) + ".ipynb"
             folder.write(unique(f"look/{clean(submission.section)}/{who}/{file}", taken), text.encode())
+
+
+def _digits(folder, handed_in, contents):
+    """Write the digits that each student drew, without names, and return a sentence. Copies count once."""
+    writers = set()
+    for submissions in handed_in:
+        drawn = [contents[s.notebook][3].items() for s in submissions if s.notebook]
+        writers.add(tuple(sorted(dict(chain(*drawn)).items())))
+    writers.discard(())
+    folder.write("digits.csv", tables.digits(sorted(writers)).encode())
+    return f"digits.csv: {sum(map(len, writers))} digits, writers: {len(writers)}."
 
 
 def _fill(folder, worksheet, students, total, column):

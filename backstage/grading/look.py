@@ -2,6 +2,7 @@
 
 import json
 
+from backstage.asking import digits
 from backstage.asking.report import guesses
 from backstage.lessons import cells_of
 
@@ -10,12 +11,12 @@ from .engine import find_lessons
 
 
 def read(notebook):
-    """The lessons in a notebook; a copy that is safe to open, None where it is no notebook; its guesses."""
+    """The lessons in a notebook; a copy that is safe to open, or None; its guesses; its drawn digits."""
     try:
         cells = cells_of(notebook)
-        return sorted(find_lessons(cells)), safe_copy(cells), guesses(cells)
+        return sorted(find_lessons(cells)), safe_copy(cells), guesses(cells), digits.handed_in(cells)
     except Exception:  # whatever else can stand in a file
-        return [], None, {}
+        return [], None, {}, {}
 
 
 def safe_copy(cells):

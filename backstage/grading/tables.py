@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from backstage.asking import questions
+from backstage.asking.digits import counts
 
 from . import decoded
 from .engine import blank
@@ -62,6 +63,16 @@ def inventory(data):
 def _place(question, word):
     place, letter = question.place(word), "ABCDEF".find(word.upper()) if len(word) == 1 else -1
     return letter if place is None else place
+
+
+def digits(writers):
+    """Return a table of drawn digits: the writer's number, the label, and 64 pixels as scikit-learn has them.
+
+    writers: pairs (drawing, label) for each, in an order that tells no names.
+    """
+    head = ["writer", "label", *(f"pixel_{row}_{column}" for row in range(8) for column in range(8))]
+    rows = [[n, label, *counts(drawing)] for n, pairs in enumerate(writers, 1) for drawing, label in pairs]
+    return written([head, *rows])
 
 
 def grades(students, lessons, total):

@@ -1,17 +1,24 @@
 """Digits that a reader draws: each is kept with its label, and what is no digit is left out."""
 
+import csv
 import json
 
+import nbformat
 import numpy as np
 import pytest
+from nbformat.v4 import new_output
 
+from answers import answered, right
 from backstage.asking import digits
 from backstage.explorer.explorer import Explorer
+from backstage.grading import classes, sandbox
+from conftest import NOTEBOOKS
 from helpers.plots import bars
 from helpers.sliders import drawing
 
 pytestmark = pytest.mark.infrastructure
 
+LESSON = next(path for path in NOTEBOOKS if path.stem.startswith("07"))
 SEVEN, ONE = "7" * 256, "1" * 256
 
 
@@ -28,18 +35,23 @@ def keep(tmp_path, monkeypatch):
         if drawn is not None:
             explorer.move({"digit": drawn})
         digits.keep(pad, label)
-        return shown[-1]["text/plain"], shown[-1][digits.DATA]["digits"]
+        return shown[-1]
 
     return keep
 
 
+FIRST = "Draw a digit in the pad first. "
+
+
 def test_a_drawing_is_kept_once_with_its_last_label_and_becomes_a_row_of_64(keep):
-    assert keep(None, 7) == ("Draw a digit in the pad first. 0 digits are kept.", [])
-    assert keep("0" * 256, 7) == ("Draw a digit in the pad first. 0 digits are kept.", [])
-    assert keep(SEVEN, 4) == ("1 digit is kept: 4.", [(SEVEN, 4)])
+    assert keep(None, 7)["text/plain"] == f"{FIRST}0 digits are kept."
+    assert keep("0" * 256, 7)["text/plain"] == f"{FIRST}0 digits are kept."
+    assert keep(SEVEN, 4)["text/plain"] == "1 digit is kept: 4."
     keep(ONE, 1)
-    assert keep(SEVEN, 7) == ("2 digits are kept: 1, 7.", [(SEVEN, 7), (ONE, 1)])
-    assert keep(None, 3)[0] == "Draw a digit in the pad first. 2 digits are kept: 1, 7."
+    assert keep(SEVEN, 7)["text/plain"] == "2 digits are kept: 1, 7."
+    again = keep(None, 3)
+    assert again["text/plain"] == f"{FIRST}2 digits are kept: 1, 7."
+    assert again[digits.DATA] == {"digits": [(SEVEN, 7), (ONE, 1)]}
     X, y = digits.kept()
     np.testing.assert_array_equal(X, [[12] * 64, [4] * 64])
     assert [*y] == [7, 1]
@@ -54,7 +66,7 @@ def test_rows_are_the_ink_in_blocks_of_four_by_four():
 def test_without_a_file_there_are_no_rows_and_a_file_that_cannot_be_written_is_told(keep, monkeypatch):
     assert [part.shape for part in digits.kept()] == [(0, 64), (0,)]
     monkeypatch.setenv("SOFTMAX_DIGITS", "missing/digits.jsonl")
-    assert keep(SEVEN, 7)[0].startswith("This digit could not be kept: ")
+    assert keep(SEVEN, 7)["text/plain"].startswith("This digit could not be kept: ")
 
 
 @pytest.mark.parametrize("pad, label", [(drawing(32, 32), 10), (drawing(32, 32), "7"), (drawing(8, 8), 7)])
@@ -87,3 +99,26 @@ def test_of_one_notebook_200_digits_are_read():
     rows = [[f"{n:0256x}", n % 10] for n in range(1000)]
     read = digits.handed_in(saved({"digits": rows}).encode())
     assert [*read.items()] == [(text, label) for text, label in rows[:200]]
+
+
+def test_a_class_pools_its_digits_without_names(keep, tmp_path, monkeypatch):
+    """Of these only ada's is a whole lesson, which is run; the others hold digits alone."""
+    section, class_ = tmp_path / "monday", {"zoe": [(ONE, 1)], "bo": [(None, 0)]}
+    section.mkdir()
+    for name, drawn in (class_ | {"ada": [(SEVEN, 4), (SEVEN, 7), (ONE, 1)]}).items():
+        monkeypatch.setenv("SOFTMAX_DIGITS", str(tmp_path / name))
+        *_, shown = [keep(*digit) for digit in drawn]
+        section.joinpath(f"{name}_07.ipynb").write_text(saved(shown[digits.DATA]))
+    notebook = answered(LESSON, right(LESSON))
+    (cell,) = [cell for cell in notebook.cells if cell.id == "keep"]
+    cell.outputs = [new_output("display_data", shown)]
+    nbformat.write(notebook, section / "ada_07.ipynb")
+    section.joinpath("copy_07.ipynb").write_bytes((section / "zoe_07.ipynb").read_bytes() + b" ")
+    section.joinpath("liar_07.ipynb").write_text(saved({"digits": [["=1+1", 7], [SEVEN, "=1+1"]]}))
+    assert sandbox.prepare() is None
+    works, said = classes.grade_class([section], tmp_path / "grades", digits=True)
+    (result,) = [work["07"].result for work in works.values() if "07" in work]
+    assert result["errors"] == [] and "digits.csv: 3 digits, writers: 2." in said
+    head, *rows = csv.reader((tmp_path / "grades/digits.csv").read_text().splitlines())
+    assert head[:4] == ["writer", "label", "pixel_0_0", "pixel_0_1"] and len(head) == 66
+    assert rows == [["1", "1", *["4"] * 64], ["2", "1", *["4"] * 64], ["2", "7", *["12"] * 64]]

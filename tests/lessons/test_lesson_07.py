@@ -4,6 +4,8 @@ import nbformat
 import numpy as np
 import pytest
 
+from backstage.explorer.controls import bitmap
+from backstage.grading import tables
 from conftest import ROOT
 from helpers.numerics import cross_entropy
 from helpers.sliders import drawing
@@ -98,3 +100,22 @@ def test_of_ten_digits_drawn_for_the_lesson_nine_are_read_and_the_corner_is_a_4(
     assert [name for name, answer in digits.items() if str(answer) not in name] == ["a 1"]
     assert said["a 2 in a corner"][0] == 4 and said["a 2 in a corner"][1] > 0.995
     assert round(0.96**10, 2) == 0.66  # all ten are right in two of three tries
+
+
+def test_the_cells_for_a_class_run_in_the_lesson(lesson, tmp_path, monkeypatch, capsys):
+    X, y, form = (lesson[name] for name in ["X", "y", "form"])
+    rows = np.flatnonzero(form < 4)
+    inked = [bitmap(X[i].reshape(8, 8).astype(int), 32, 32) for i in rows]
+    pairs = [(np.packbits(ink).tobytes().hex(), y[i]) for ink, i in zip(inked, rows, strict=True)]
+    writers = [[pair for pair, i in zip(pairs, rows, strict=True) if form[i] == n] for n in range(4)]
+    tmp_path.joinpath("digits.csv").write_text(tables.digits(writers))
+    monkeypatch.chdir(tmp_path)
+    for name in ["X", "y", "form"]:  # which a cell changes
+        monkeypatch.setitem(lesson, name, lesson[name])
+    chapters = (ROOT / "TEACHING.md").read_text("utf-8").split("\n## ")
+    (meeting,) = [text for text in chapters if text.startswith("A meeting with the digits")]
+    code = [line[4:] for line in meeting.splitlines() if line.startswith("    ") and "run.py" not in line]
+    exec("\n".join(code), lesson)
+    np.testing.assert_array_equal(lesson["theirs"], X[rows])
+    shares = [float(line.split()[-1]) for line in capsys.readouterr().out.splitlines()]
+    assert len(shares) == 3 and shares[0] > 0.95 and 0.7 < shares[2] < shares[1]
