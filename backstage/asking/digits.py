@@ -9,7 +9,6 @@ from html import escape
 import numpy as np
 
 from backstage.asking import keeping
-from backstage.lessons import cells_of
 
 DATA = "application/vnd.softmax-notebooks.digits+json"  # digits in a saved notebook
 DRAWING = re.compile("[0-9a-f]{256}")
@@ -57,11 +56,6 @@ def labeled(rows):
     return {drawing: label for drawing, label in pairs if DRAWING.fullmatch(drawing) and label in range(10)}
 
 
-def handed_in(notebook):
-    """Return {drawing: label} of what a notebook, given as bytes, holds: at most the first MOST."""
-    try:
-        outputs = [output for cell in cells_of(notebook) for output in cell.get("outputs", [])]
-        rows = [row for output in outputs for row in output.get("data", {}).get(DATA, {}).get("digits", [])]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return {}
-    return dict([*labeled(rows).items()][:MOST])
+def handed_in(cells):
+    """Return {drawing: label} of what a notebook's cells hold: at most the first MOST."""
+    return dict([*labeled(keeping.saved(cells, DATA, "digits")).items()][:MOST])

@@ -30,3 +30,12 @@ def add(name, row):
     """Write a line. Raises OSError."""
     with open(kept_in(name), "a", encoding="utf-8") as file:
         file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def saved(cells, kind, key):
+    """Return the rows that the outputs of cells have under a media type; none where it has another form."""
+    try:
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        return [row for output in outputs for row in output.get("data", {}).get(kind, {}).get(key, [])]
+    except (TypeError, AttributeError):
+        return []

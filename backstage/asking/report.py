@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from backstage.asking import questions, words
+from backstage.asking import keeping, questions, words
 from backstage.asking.questions import DATA, SURE
 from backstage.palette import BLUE
 
@@ -18,13 +18,8 @@ def guesses(cells):
 
     The place is None for who only looked. What is no guess at a question of the course is left out.
     """
-    try:
-        outputs = [output for cell in cells for output in cell.get("outputs", [])]
-        rows = [row for output in outputs for row in output.get("data", {}).get(DATA, {}).get("guesses", [])]
-    except (TypeError, AttributeError):
-        return {}
     chosen = {}
-    for row in rows:
+    for row in keeping.saved(cells, DATA, "guesses"):
         name, choice, sure = [row.get(key) for key in KEYS] if isinstance(row, dict) else (None, None, None)
         question = KNOWN.get(name) if isinstance(name, str) else None
         if question and choice is None:

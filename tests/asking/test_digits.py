@@ -76,14 +76,15 @@ def test_a_label_or_a_pad_of_another_kind_is_refused(pad, label):
 
 
 def saved(data):
-    """A notebook as JupyterLab saves it, with this as what digits.keep showed."""
-    return json.dumps({"cells": [{"cell_type": "markdown"}, {"outputs": [{"data": {digits.DATA: data}}]}]})
+    """The cells of a notebook, with this as what digits.keep showed."""
+    outputs = [{"data": {digits.DATA: data}}]
+    return [{"cell_type": "markdown", "source": ""}, {"cell_type": "code", "source": "", "outputs": outputs}]
 
 
 @pytest.mark.parametrize(
-    "content",
+    "cells",
     [
-        "", "[1]", "[" * 100_000, '{"cells": 3}', '{"cells": [{"outputs": [3]}]}', saved(None), saved([]),
+        3, [3], [{"outputs": [3]}], [{"outputs": 3}], saved(None), saved([]),
         *[saved({"digits": rows}) for rows in [
             None, {"a": 1}, [None, 3, "x", []], [[SEVEN]], [[SEVEN, 7, 7]], [[SEVEN, 10]], [[SEVEN, -1]],
             [[SEVEN, True]], [[SEVEN, 7.0]], [[SEVEN, "7"]], [[SEVEN, [7]]], [[SEVEN + "7", 7]],
@@ -91,13 +92,13 @@ def saved(data):
         ]],
     ],
 )  # fmt: skip
-def test_what_a_student_wrote_in_the_place_of_digits_is_left_out(content):
-    assert digits.handed_in(content.encode()) == {}
+def test_what_a_student_wrote_in_the_place_of_digits_is_left_out(cells):
+    assert digits.handed_in(cells) == {}
 
 
 def test_of_one_notebook_200_digits_are_read():
     rows = [[f"{n:0256x}", n % 10] for n in range(1000)]
-    read = digits.handed_in(saved({"digits": rows}).encode())
+    read = digits.handed_in(saved({"digits": rows}))
     assert [*read.items()] == [(text, label) for text, label in rows[:200]]
 
 
@@ -108,13 +109,14 @@ def test_a_class_pools_its_digits_without_names(keep, tmp_path, monkeypatch):
     for name, drawn in (class_ | {"ada": [(SEVEN, 4), (SEVEN, 7), (ONE, 1)]}).items():
         monkeypatch.setenv("SOFTMAX_DIGITS", str(tmp_path / name))
         *_, shown = [keep(*digit) for digit in drawn]
-        section.joinpath(f"{name}_07.ipynb").write_text(saved(shown[digits.DATA]))
+        section.joinpath(f"{name}_07.ipynb").write_text(json.dumps({"cells": saved(shown[digits.DATA])}))
     notebook = answered(LESSON, right(LESSON))
     (cell,) = [cell for cell in notebook.cells if cell.id == "keep"]
     cell.outputs = [new_output("display_data", shown)]
     nbformat.write(notebook, section / "ada_07.ipynb")
     section.joinpath("copy_07.ipynb").write_bytes((section / "zoe_07.ipynb").read_bytes() + b" ")
-    section.joinpath("liar_07.ipynb").write_text(saved({"digits": [["=1+1", 7], [SEVEN, "=1+1"]]}))
+    lies = saved({"digits": [["=1+1", 7], [SEVEN, "=1+1"]]})
+    section.joinpath("liar_07.ipynb").write_text(json.dumps({"cells": lies}))
     assert sandbox.prepare() is None
     works, said = classes.grade_class([section], tmp_path / "grades", digits=True)
     (result,) = [work["07"].result for work in works.values() if "07" in work]
