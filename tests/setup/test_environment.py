@@ -128,8 +128,15 @@ def test_whatever_happens_a_command_finds_the_best_environment_there_is(
 
 
 @posix
-@pytest.mark.parametrize("phase", ["ensurepip", "pip", "uv"])
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT], ids=["killed", "Ctrl-C"])
+@pytest.mark.parametrize(
+    "phase, end",
+    [
+        ("ensurepip", signal.SIGINT),
+        ("pip", signal.SIGKILL),
+        ("uv", signal.SIGKILL),
+        ("uv", signal.SIGINT),
+    ],
+)
 def test_set_up_that_is_stopped_leaves_the_old_environment_and_the_next_one_ends(course, phase, end):
     course.lock("2.0")
     process = course.start("say", SMALL_PAUSE=phase)
@@ -180,9 +187,9 @@ def test_environment_that_is_a_link_is_replaced_and_what_it_leads_to_stays(cours
 
 
 @contextlib.contextmanager
-def running(course, seconds):
-    """A command that runs, and that imports one thing more before it ends well."""
-    process = course.start("say", seconds)
+def running(course):
+    """A command that runs meanwhile, and that imports one thing more before it ends well."""
+    process = course.start("say", "on")
     assert process.stdout.readline().startswith("1.0")
     try:
         yield
@@ -194,7 +201,7 @@ def running(course, seconds):
 @pytest.mark.skipif(other_python() is None, reason="there is no second Python")
 def test_second_python_uses_the_environment_of_the_first_until_repair(course):
     own = sys.version.split()[0]
-    with running(course, "3"):
+    with running(course):
         assert course.run("say", python=other_python()) == (0, f"1.0 {own}\n", "")
     assert course.run("repair", python=other_python())[0] == 0
     code, output, told = course.run("say")
@@ -209,7 +216,7 @@ def test_environment_whose_python_has_gone_is_made_anew(course):
 
 
 def test_environment_in_use_is_not_pulled_away(course):
-    with running(course, "4"):
+    with running(course):
         course.lock("2.0")
         code, output, told = course.run("say")
         assert code == 0 and output.startswith("1.0") and "still runs from .venv" in told and KEPT in told
@@ -219,7 +226,7 @@ def test_environment_in_use_is_not_pulled_away(course):
 
 @posix
 def test_environment_stays_in_use_while_the_command_outlives_run_py(course):
-    process = course.start("say", "4")
+    process = course.start("say", "on")
     process.stdout.readline()
     os.kill(process.pid, signal.SIGKILL)
     assert "still runs from .venv" in course.run("repair")[2]

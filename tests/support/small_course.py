@@ -13,16 +13,16 @@ from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-SAY = '''"""Say what the environment holds."""
+SAY = '''"""Say what the environment holds; `say on`: run on until the input ends."""
 import sys
-import time
 
 import tiny
 
 
 def main(arguments):
     print(tiny.VERSION, sys.version.split()[0], *arguments, flush=True)
-    time.sleep(float(*arguments or "0"))
+    if arguments == ["on"]:
+        sys.stdin.read()
     import late
     return 0
 
@@ -99,6 +99,7 @@ class Course:
         return subprocess.Popen(
             [python, (folder or self.folder) / "run.py", *arguments],
             env=os.environ | self.variables | variables,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
