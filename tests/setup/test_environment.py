@@ -281,12 +281,13 @@ def test_foreign_modules_and_optimization_do_not_reach_a_command(course, tmp_pat
 
 
 def test_foreign_pytest_plugin_does_not_end_the_tests(tmp_path):
-    metadata = tmp_path / "foreign-1.0.dist-info"
-    metadata.mkdir()
+    (metadata := tmp_path / "foreign-1.0.dist-info").mkdir()
     (metadata / "entry_points.txt").write_text("[pytest11]\nforeign = foreign\n")
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: foreign\nVersion: 1.0\n")
     (tmp_path / "foreign.py").write_text("def pytest_no_such_hook(): pass\n")
-    command = [sys.executable, "-m", "backstage.commands", "test", "--collect-only", "-n0", "tests/helpers"]
+    (tmp_path / "pytest.ini").touch()
+    (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass\n")
+    command = [sys.executable, "-m", "backstage.commands", "test", tmp_path / "test_nothing.py"]
     theirs = os.environ | {"PYTHONPATH": str(tmp_path)}
     for variables, ends in [(theirs, False), (environment.variables(theirs), True)]:
         done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
