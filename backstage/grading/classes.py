@@ -58,21 +58,14 @@ def grade_class(
     elsewhere = tables.inventory(Path(inventory).read_bytes()) if inventory else []
     submissions, said = collect(paths, class_list)
     folder, handed_in = Folder(out), by_student(submissions)
-    order = sorted(
-        handed_in,
-        key=lambda key: (handed_in[key][0].section, handed_in[key][0].name.casefold(), handed_in[key][0].id),
-    )
-    students = {key: _row(handed_in[key]) for key in order}
+    students = _rows(handed_in)
     fresh = tables.one_student(students.values(), again) if again else None
     contents = _contents(submissions)
     chosen = {key: by_lesson(handed_in[key], contents) for key in students}
     if lesson is not None:
         chosen = {key: _only(lesson, lessons, students[key]) for key, lessons in chosen.items()}
     new = {job for key in chosen if students[key] is fresh for job in in_turns([chosen[key]])}
-    results = grade_all(in_turns(chosen.values()), folder.path / "results", new)
-    works = {key: counted(lessons, results) for key, lessons in chosen.items()}
-    for name in exercises():
-        likeness.flag([of_student[name] for of_student in works.values() if name in of_student])
+    works = _works(chosen, folder.path / "results", new)
     for key, of_student in works.items():
         students[key].results = {name: work.result for name, work in of_student.items()}
     total, others = in_total(students.values(), lesson)
@@ -85,6 +78,13 @@ def grade_class(
     if worksheet:
         said += _fill(folder, Path(worksheet), students.values(), total, column)
     return works, [*said, *folder.finish()]
+
+
+def _rows(handed_in):
+    """Return {student: their row}, by sections, names and ids."""
+    first = {key: submissions[0] for key, submissions in handed_in.items()}
+    order = sorted(first, key=lambda key: (first[key].section, first[key].name.casefold(), first[key].id))
+    return {key: _row(handed_in[key]) for key in order}
 
 
 def _row(handed_in):
@@ -176,6 +176,15 @@ def _result(submission, lesson, results):
         return result
     except Exception as error:
         return {"problem": f"its result cannot be shown: {error!r}", "flags": []}
+
+
+def _works(chosen, folder, new):
+    """Return {student: {lesson: Work}}. chosen: what `by_lesson` returns for each; new: as in `grade_all`."""
+    results = grade_all(in_turns(chosen.values()), folder, new)
+    works = {key: counted(lessons, results) for key, lessons in chosen.items()}
+    for name in exercises():
+        likeness.flag([of_student[name] for of_student in works.values() if name in of_student])
+    return works
 
 
 def version():

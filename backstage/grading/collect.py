@@ -195,11 +195,11 @@ def _by_name(submissions, sentences):
     is in both, and more than two students where both are of one lesson, as two sections' may be."""
     classes = []
     for section in dict.fromkeys(one.section for one in submissions):
-        here, lessons = defaultdict(set), set()
-        for one in submissions:
-            if one.section == section and one.order[0] and not ANONYMOUS.match(one.name):
-                here[simple(one.name)].add(one.student)
-                lessons.add(lesson_in(one.file))
+        named = [one for one in submissions if one.order[0] and not ANONYMOUS.match(one.name)]
+        named = [one for one in named if one.section == section]
+        here, lessons = defaultdict(set), {lesson_in(one.file) for one in named}
+        for one in named:
+            here[simple(one.name)].add(one.student)
         for known, before in classes:
             both = [name for name in here if len(here[name]) == len(known.get(name, ())) == 1]
             other = "" not in lessons | before and not lessons & before
@@ -208,15 +208,13 @@ def _by_name(submissions, sentences):
                 for one in submissions:
                     one.student = joined.get(one.student, one.student)
                 for name, students in here.items():
-                    known[name] = known.get(name, set()) | {
-                        joined.get(student, student) for student in students
-                    }
+                    known[name] |= {joined.get(student, student) for student in students}
                 before |= lessons
                 sentences.append(f"{section}: {len(both)} of {len(here)} students are in a download before, "
                                  "by the names that the platform wrote.")  # fmt: skip
                 break
         else:
-            classes.append((dict(here), lessons))
+            classes.append((here, lessons))
     return submissions
 
 
@@ -257,31 +255,32 @@ def _by_list(path, submissions, sentences):
     """Who is on the list by one name or number alone has it, in all downloads, and else nobody."""
     people = [*_read_list(path)]
     found, others = set(), {}
-    has_moodles = any(one.order[0] == "Moodle" for one in submissions)  # whose ids are of one download
+    ids = 0 if any(one.order[0] == "Moodle" for one in submissions) else 1  # Moodle's are of one download
     for one in submissions:
-        marks = {
-            _joined(f"{one.name}{one.id}"),
-            _joined(one.name),
-            one.order[0] != "Moodle" and _joined(one.id),
-        }
-        called = {i for i, (*_, names, _) in enumerate(people) if _joined(one.name) in names}
-        numbered = {i for i, (*_, ids) in enumerate(people) if marks & ids}
-        who = called & numbered or called | numbered
+        who = _on_list(one, people)
         if len(who) == 1:
             (i,) = who
             found.add(i)
             one.student, one.name, one.email = ("list", i), *people[i][:2]
-            one.id = one.id or people[i][2] * (not has_moodles)
+            one.id = one.id or people[i][2] * ids
         else:
             others[one.name] = True
-    for i, (name, email, number, *_) in enumerate(people):
-        if i not in found:
-            number *= not has_moodles
-            submissions.append(
-                Submission(("list", i), name, number, email, "", "", problem="nothing was handed in")
-            )
-    sentences.append(
-        f"{path.name}: {len(people)} students, {len(people) - len(found)} of them handed in nothing"
-        + f"; not found there, or not for certain: {_some([*others])}" * bool(others) + "."
-    )  # fmt: skip
+    nothing = {"file": "", "problem": "nothing was handed in"}
+    submissions += [
+        Submission(("list", i), name, number * ids, email, "", **nothing)
+        for i, (name, email, number, *_) in enumerate(people)
+        if i not in found
+    ]
+    missing = f"; not found there, or not for certain: {_some([*others])}" * bool(others)
+    handed_in = f"{len(people)} students, {len(people) - len(found)} of them handed in nothing"
+    sentences.append(f"{path.name}: {handed_in}{missing}.")
     return submissions
+
+
+def _on_list(submission, people):
+    """Return the places of the people that it may be of: by name and number, or else by one of these."""
+    marks = {_joined(f"{submission.name}{submission.id}"), _joined(submission.name)}
+    marks |= {_joined(submission.id)} if submission.order[0] != "Moodle" else set()
+    called = {i for i, (*_, names, _) in enumerate(people) if _joined(submission.name) in names}
+    numbered = {i for i, (*_, ids) in enumerate(people) if marks & ids}
+    return called & numbered or called | numbered
