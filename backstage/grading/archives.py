@@ -78,8 +78,6 @@ def _is_leaf(path):
 
 
 def _read(path, limit):
-    if path.is_dir():
-        return b""
     with path.open("rb") as file:
         return _at_most(file, limit)
 

@@ -12,7 +12,7 @@ from . import archives, printable
 from .archives import IPYNB, UNREADABLE, Entry, files_in, members_of, notebooks_in, visible
 from .keeping import unique
 from .layouts import lesson_in, named, own, owners, simple
-from .tables import read
+from .tables import Unclear, read
 
 ANONYMOUS = re.compile(r"participant|anon_", re.IGNORECASE)
 STRAY = re.compile(r"index\.html|.*\.(txt|csv|ya?ml|md|log|xlsx)", re.IGNORECASE)
@@ -233,7 +233,7 @@ def _read_list(path):
     of = {kind: [i for i, title in enumerate(head) if simple(title) in names.split("|")]
           for kind, names in COLUMNS.items()}  # fmt: skip
     if not of["name"] and not of["last"]:
-        raise ValueError(f"{path.name} has no column of names: its first row should say name, id, e-mail")
+        raise Unclear(f"{path.name} has no column of names: its first row should say name, id, e-mail")
     for row in filter(any, rows):
         cells = {kind: [row[i].strip() for i in columns if i < len(row)] for kind, columns in of.items()}
         last, comma, first = (cells["name"] or [""])[0].partition(",")

@@ -20,7 +20,7 @@ LESSON = re.compile(rf"(?<![^\W_])(?P<lesson>{WORDS})(?![^\W_])(?P<mark>-\d+|[ _
 COPY = re.compile(
     r"^(copy of|kopie von|copia de|copie de)\s+|(\s*\(\d+\)|[ _-]+(copy|kopie)[ _-]?\d*)$", re.IGNORECASE
 )
-SUFFIX = re.compile(r"\.(ipynb|zip|pdf|html?|py|txt|json|rar|7z|gz|tar|docx?)$", re.IGNORECASE)
+SUFFIXES = re.compile(r"(\.(ipynb|zip|pdf|html?|py|txt|json|rar|7z|gz|tar|docx?))+$", re.IGNORECASE)
 
 # What a platform writes in front of what a student named. `number`: no two files have the same.
 PLATFORMS = {
@@ -197,9 +197,7 @@ def simple(name):
 
 
 def _stem(part):
-    while SUFFIX.search(part):
-        part = SUFFIX.sub("", part)
-    return part.strip()
+    return SUFFIXES.sub("", part).strip()
 
 
 def lesson_in(text):

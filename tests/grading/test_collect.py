@@ -14,7 +14,7 @@ from collections import Counter
 import pytest
 
 import layouts
-from backstage.grading import archives, collect
+from backstage.grading import archives, collect, tables
 from conftest import ROOT
 
 pytestmark = pytest.mark.infrastructure
@@ -286,6 +286,12 @@ def test_a_name_and_a_number_of_two_students_join_nothing(tmp_path):
     found, sentences = collect.collect(write_zips(tmp_path, {"L1.zip": paths}), tmp_path / "list.csv")
     assert [one.name for one in found if one.notebook] == ["ada", "Bo", "weiwang", "Wei Wang"]
     assert "not for certain: ada, weiwang" in "".join(sentences)
+
+
+def test_a_class_list_without_names_is_refused_in_words(tmp_path):
+    (tmp_path / "list.csv").write_text("number,mail\n1,ada@x\n")
+    with pytest.raises(tables.Unclear, match="list.csv has no column of names"):
+        collect.collect(write_zips(tmp_path, {"L1.zip": ["ada/a.ipynb"]}), tmp_path / "list.csv")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
