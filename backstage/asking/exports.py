@@ -42,9 +42,8 @@ def _multichoice(quiz, question):
     for key, value in [("single", "true"), ("shuffleanswers", "false"), ("answernumbering", "ABCD")]:
         ElementTree.SubElement(node, key).text = value
     for option in question.options:
-        answer = ElementTree.SubElement(
-            node, "answer", fraction="100" if option.is_right else "0", format="html"
-        )
+        fraction = "100" if option.is_right else "0"
+        answer = ElementTree.SubElement(node, "answer", fraction=fraction, format="html")
         ElementTree.SubElement(answer, "text").text = words.inline(option.text)
         _text(answer, "feedback", words.html(option.reason))
     tags = ElementTree.SubElement(node, "tags")

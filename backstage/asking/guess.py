@@ -188,9 +188,8 @@ class SoFar:
     def _repr_mimebundle_(self, include=None, exclude=None):
         lines = [" · ".join(filter(None, row.words)).replace("\n", " ") for row in self.rows]
         cells = ["".join(f"<td{LEFT}>{words.inline(text)}</td>" for text in row.words) for row in self.rows]
-        head = "".join(
-            f"<th{LEFT}>{text}</th>" for text in ["question", "your first choice", "how sure", "outcome"]
-        )
+        titles = ["question", "your first choice", "how sure", "outcome"]
+        head = "".join(f"<th{LEFT}>{text}</th>" for text in titles)
         table = f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>" * bool(cells)
         html = f"<p>{escape(self.said)}</p>{table}"
         data = {"guesses": [row.data for row in self.rows]}

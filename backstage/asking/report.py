@@ -59,9 +59,8 @@ def _about(question, those):
 
 def _row(place, option, made):
     those = Counter(sure for chosen, sure, _ in made if chosen == place)
-    bars = "".join(
-        _bar(those[sure], len(made), *colors) for sure, *colors in zip(SURE, COLORS, INK, strict=True)
-    )
+    colored = zip(SURE, COLORS, INK, strict=True)
+    bars = "".join(_bar(those[sure], len(made), *colors) for sure, *colors in colored)
     mark = "✓ " * option.is_right
     cells = [mark + words.inline(option.text), f'<div class="bar">{bars}</div>', _later(place, option, made)]
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

@@ -135,9 +135,8 @@ def attempt(function, args, returned=None):
         outcome.error = _error(function, error)
     if returned is not None:
         returned.append(live)
-    outcome.changed = [
-        (i, b) for i, (a, b) in enumerate(zip(args, fresh, strict=True)) if not array_equal(a, b)
-    ]
+    pairs = enumerate(zip(args, fresh, strict=True))
+    outcome.changed = [(i, b) for i, (a, b) in pairs if not array_equal(a, b)]
     return outcome
 
 
@@ -272,9 +271,8 @@ def _watched(function, uses):
     def look(frame, event, _):
         module, caller = (str(f.f_globals.get("__name__")) if f else "" for f in (frame, frame.f_back))
         root, code = module.partition(".")[0], frame.f_code
-        is_ours = (
-            root == "__main__" and code is not own or root == "helpers" and not caller.startswith("helpers")
-        )
+        is_helper = root == "helpers" and not caller.startswith("helpers")
+        is_ours = is_helper or root == "__main__" and code is not own
         if event == "call" and len(uses) < 200 and (is_ours or root != "numpy" and _is_of_library(code)):
             uses.setdefault(code.co_name, module)
 
@@ -304,9 +302,8 @@ def put_back():
     changed = [
         (module, name)
         for module, own in OWN.items()
-        for now in [vars(module)]
         for name, value in own.items()
-        if now.get(name) is not value
+        if vars(module).get(name) is not value
     ]
     for module, name in changed:
         setattr(module, name, OWN[module][name])

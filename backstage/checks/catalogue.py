@@ -9,9 +9,7 @@ from .place import require_the_course
 from .result import Progress, Text
 
 if sys.flags.optimize > 1:
-    raise ImportError(
-        "what the checks say is in docstrings, and Python was told to drop these: start it without -OO"
-    )
+    raise ImportError("what the checks say is in docstrings, which -OO drops: start Python without it")
 
 
 class Checks:
@@ -30,11 +28,9 @@ class Checks:
         every = [getattr(self, name) for name in self]
         lessons = {exercise.lesson for exercise in every if exercise.best}
         asked = [exercise for exercise in every if exercise.lesson in lessons]
-        return (
-            Progress(exercise.best or exercise(...) for exercise in asked)
-            if asked
-            else Text("Nothing checked yet.")
-        )
+        if not asked:
+            return Text("Nothing checked yet.")
+        return Progress(exercise.best or exercise(...) for exercise in asked)
 
     def __repr__(self):
         return "check.NAME(my_NAME) checks my_NAME; check.progress() shows the points so far."

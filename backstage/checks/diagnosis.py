@@ -318,9 +318,8 @@ def misspells(trial):
     for i in trial.failed:
         value = trial.log.outcomes[i].value
         if is_array(value) and np.asarray(value).dtype.kind == "U" and value not in words:
-            text = (
-                f"You answered {_show(value)}. The answers are {', '.join(map(_show, words))}, to the letter."
-            )
+            answers = ", ".join(map(_show, words))
+            text = f"You answered {_show(value)}. The answers are {answers}, to the letter."
             return _verdict(trial, "wrong", "misspells", text, evidence(trial, i))
 
 
@@ -385,9 +384,8 @@ def type_or_shape(trial):
                 f"{f'On all inputs, {told}. ' * bool(told)}"
                 "Write down which axis each step removes and which it keeps."
             )
-            return _verdict(
-                trial, "wrong", "shape", _paragraphs(text, _of_python(trial, i)), evidence(trial, i)
-            )
+            text = _paragraphs(text, _of_python(trial, i))
+            return _verdict(trial, "wrong", "shape", text, evidence(trial, i))
 
 
 def rounds(trial):
@@ -539,10 +537,8 @@ def _show(value, digits=DIGITS):
     if isinstance(value, np.ndarray) and value.ndim:
         tiny = value.dtype.kind == "f" and np.any((value != 0) & (abs(value) < 1e-4))
         value = value + 0.0 if value.dtype.kind == "f" else value  # -0. would puzzle
-        with np.printoptions(
-            precision=digits, suppress=not tiny, floatmode="maxprec", linewidth=88, threshold=60
-        ):
-            return str(value)
+        shown = {"precision": digits, "suppress_small": not tiny, "floatmode": "maxprec"}
+        return np.array2string(value, 88, threshold=60, **shown)
     value = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
     return f"{value + 0.0:.{digits + 2}g}" if isinstance(value, float) else _line(repr(value))
 

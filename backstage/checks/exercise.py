@@ -231,9 +231,8 @@ class Exercise:
         result = judge(self, inputs, log)
         if result.state == "wrong" and result.mistake is None:
             smaller = Inputs(parts(self, inputs.ordinary), [])
-            result = replace(
-                result, evidence=smallest(self, smaller, run(function, smaller)) or result.evidence
-            )
+            evidence = smallest(self, smaller, run(function, smaller))
+            result = replace(result, evidence=evidence or result.evidence)
         self._remember(result, log)
         details = self._after_right() if result.points else self._hints()
         if result.passed:

@@ -1,5 +1,3 @@
 """Put a lesson back as it was handed out (fresh 03); the old one is kept beside it."""
 
-from backstage.setup import fresh
-
-main = fresh.main
+from backstage.setup.fresh import main as main

@@ -16,18 +16,15 @@ def parser():
     options = argparse.ArgumentParser("run.py grade", description=__doc__, allow_abbrev=False)
     options.add_argument("paths", nargs="*", type=Path, help="folders and zips, each a section")
     options.add_argument("--lesson", help="count this one alone, such as 01")
-    options.add_argument(
-        "--class", dest="class_list", type=Path, help="a CSV of all students: id, name, email"
-    )
+    students = "a CSV of all students: id, name, email"
+    options.add_argument("--class", dest="class_list", type=Path, help=students)
     options.add_argument("--again", metavar="STUDENT", help="grade this one's work afresh: a name or an id")
     options.add_argument("--worksheet", type=Path, help="a CSV of Moodle's or Canvas's to put the marks into")
     options.add_argument("--column", help="a part of the name of the worksheet's column that takes them")
-    options.add_argument(
-        "--inventory", type=Path, help="a CSV of answers to the inventory, from paper or a quiz"
-    )
-    options.add_argument(
-        "--digits", action="store_true", help="collect the digits drawn in lesson 07, without names"
-    )
+    answers = "a CSV of answers to the inventory, from paper or a quiz"
+    options.add_argument("--inventory", type=Path, help=answers)
+    drawn = "collect the digits drawn in lesson 07, without names"
+    options.add_argument("--digits", action="store_true", help=drawn)
     options.add_argument("--json", action="store_true", help="print the results of one notebook")
     options.add_argument("--gradescope", action="store_true", help="the same, as results.json has it")
     options.add_argument("--seed", type=int, help="with --json: draw the inputs that a result was made with")
@@ -65,10 +62,8 @@ def print_results(asked):
 
 
 def grade_class(asked):
-    options = {
-        name: getattr(asked, name)
-        for name in ("lesson", "class_list", "worksheet", "column", "inventory", "digits")
-    }
+    names = "lesson", "class_list", "worksheet", "column", "inventory", "digits"
+    options = {name: getattr(asked, name) for name in names}
     try:
         again = asked.again and Path(asked.again).name  # run.py may have taken it for a file's
         works, said = classes.grade_class(asked.paths, OUT, again=again, **options)

@@ -1,5 +1,3 @@
 """Pack the course for a class as softmax.zip: everything but the right answers."""
 
-from backstage.setup import handout
-
-main = handout.main
+from backstage.setup.handout import main as main

@@ -116,12 +116,11 @@ def pair(name):
     shared = {"schema_version": 3, "task": False}
     stub = shared | {"grade_id": f"my_{name}", "solution": True, "grade": False, "locked": False}
     its_check = shared | {"grade_id": f"check_{name}", "solution": False, "grade": True, "locked": True}
+    its_check["points"] = 1
     place = name.replace("_", "-")
     return [
         new_code_cell(STUB.format(name=name), id=f"my-{place}", metadata={"nbgrader": stub}),
-        new_code_cell(
-            f"check.{name}(my_{name})", id=f"check-{place}", metadata={"nbgrader": its_check | {"points": 1}}
-        ),
+        new_code_cell(f"check.{name}(my_{name})", id=f"check-{place}", metadata={"nbgrader": its_check}),
     ]
 
 

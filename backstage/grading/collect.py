@@ -237,9 +237,8 @@ def _read_list(path):
     for row in filter(any, rows):
         cells = {kind: [row[i].strip() for i in columns if i < len(row)] for kind, columns in of.items()}
         last, comma, first = (cells["name"] or [""])[0].partition(",")
-        name = (
-            f"{first.strip()} {last}".strip() if comma else last or " ".join(cells["first"] + cells["last"])
-        )
+        whole = f"{first.strip()} {last}".strip() if comma else last
+        name = whole or " ".join(cells["first"] + cells["last"])
         email, number = ((cells[kind] or [""])[0] for kind in ("email", "id"))
         around = " ".join(reversed(name.split(" ", 1))), " ".join(reversed(name.rsplit(" ", 1)))
         ids = [word for cell in (*cells["id"], email) for word in (cell, cell.partition("@")[0])]

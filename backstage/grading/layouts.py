@@ -17,9 +17,8 @@ LESSONS = lessons(ROOT)
 # A lesson has its own number alone: student_10_softmax is student_10's.
 WORDS = "|".join(rf"({p.stem[:2]}[ _-]*)?{p.stem[3:].replace('_', '[ _-]*')}" for p in LESSONS)
 LESSON = re.compile(rf"(?<![^\W_])(?P<lesson>{WORDS})(?![^\W_])(?P<mark>-\d+|[ _-]+final)?", re.IGNORECASE)
-COPY = re.compile(
-    r"^(copy of|kopie von|copia de|copie de)\s+|(\s*\(\d+\)|[ _-]+(copy|kopie)[ _-]?\d*)$", re.IGNORECASE
-)
+MARKS = r"^(copy of|kopie von|copia de|copie de)\s+|(\s*\(\d+\)|[ _-]+(copy|kopie)[ _-]?\d*)$"
+COPY = re.compile(MARKS, re.IGNORECASE)
 SUFFIXES = re.compile(r"(\.(ipynb|zip|pdf|html?|py|txt|json|rar|7z|gz|tar|docx?))+$", re.IGNORECASE)
 
 # What a platform writes in front of what a student named. `number`: no two files have the same.
@@ -169,9 +168,8 @@ def _is_one(tops):
     lessons = defaultdict(list)
     for top in tops:
         lessons[lesson_in("/".join(top))].append(_is_copy(top[-1]))
-    return (len(lessons) == 1 or "" not in lessons) and all(
-        len(copies) == 1 or copies.count(False) == 1 for copies in lessons.values()
-    )
+    have_one = all(len(copies) == 1 or copies.count(False) == 1 for copies in lessons.values())
+    return have_one and (len(lessons) == 1 or "" not in lessons)
 
 
 def unshared(names):

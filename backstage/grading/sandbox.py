@@ -120,10 +120,8 @@ class Sandbox:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         if TRUST in os.environ:
             folder = Path(self.after.enter_context(tempfile.TemporaryDirectory()))
-            where = {"env": _without_sandbox(folder), "cwd": folder}
-            self.process = subprocess.Popen(
-                [sys.executable, folder / "inside/start.py"], bufsize=0, **where, **pipes
-            )
+            where = {"env": _without_sandbox(folder), "cwd": folder, "bufsize": 0}
+            self.process = subprocess.Popen([sys.executable, folder / "inside/start.py"], **where, **pipes)
         else:
             self.process = start(*_runner(), bufsize=0, **pipes)
         for pipe in (self.process.stdin, self.process.stdout):
@@ -333,9 +331,8 @@ def _python():
     """Of the folders that Python lies in, what it needs: a home may be one of them."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     binary = Path(sys.executable).resolve().parent.parent
-    for prefix in sorted(
-        {binary, *map(Path, (sys.base_prefix, sys.prefix)), Path(sys.base_prefix).resolve()}
-    ):
+    base, own = Path(sys.base_prefix), Path(sys.prefix)
+    for prefix in sorted({binary, own, base, base.resolve()}):
         yield from prefix.glob("bin/python*")
         yield from [prefix / "lib" / version, prefix / "lib64" / version, prefix / "pyvenv.cfg"]
         yield from [prefix / "lib"] if (prefix / "conda-meta").is_dir() else prefix.glob("lib/libpython*")

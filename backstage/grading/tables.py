@@ -92,9 +92,8 @@ def grades(students, lessons, total):
             marks = result.get("exercises", {})
             row += [marks[exercise]["points"] if exercise in marks else "" for exercise in exercises]
             row += [points(result) if marks or "by hand" in result else "", status(result)]
-        rows.append(
-            [*row, student.total(total), best, " | ".join(student.remarks()), " | ".join(student.flags())]
-        )
+        said = [" | ".join(student.remarks()), " | ".join(student.flags())]
+        rows.append([*row, student.total(total), best, *said])
     return written([[cell(value) for value in row] for row in rows])
 
 
@@ -162,9 +161,8 @@ def override(data, students, lessons):
             continue
         given[target] += bool(row["points"])
         if given[target] == 2:
-            said.append(
-                f"overrides.csv gives points to {' '.join(target)} more than once: the last line counts."
-            )
+            whose = " ".join(target)
+            said.append(f"overrides.csv gives points to {whose} more than once: the last line counts.")
     return said
 
 
@@ -223,9 +221,7 @@ def fill(data, students, total, out_of, column=None):
     joins = {n: _join(rows, n, marked) for n, name in enumerate(head) if name.strip().lower() in IDS}
     by = max(joins, key=lambda n: len(joins[n]), default=None)
     if by is None or not joins[by]:
-        raise Unclear(
-            "no id or e-mail in it is that of a student here. By --class, hand-ins get those of your list."
-        )
+        raise Unclear("no id or e-mail in it is that of a student here; --class takes them from your list.")
     other = []
     for row, student in joins[by].items():
         mark = str(student.total(total))

@@ -49,9 +49,8 @@ def top_of(path, names):
 def from_git(root):
     """Return the same from the branch that this one follows, after fetching it."""
     if copies.place(root) != "":
-        raise Problem(
-            "This folder is no repository of its own: name the zip of the new version (update softmax.zip)."
-        )
+        advice = "name the zip of the new version (update softmax.zip)."
+        raise Problem(f"This folder is no repository of its own: {advice}")
     copies.git("fetch", root=root)
     return copies.tree("@{upstream}", root)
 
