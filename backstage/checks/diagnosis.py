@@ -200,118 +200,111 @@ def _paragraphs(*texts):
     return "\n\n".join(filter(None, texts))
 
 
-def _verdict(trial, state, mistake, text, evidence=()):
+def _result(trial, state, mistake, text, evidence=()):
     return Result(trial.exercise.name, trial.exercise.points, state, text, tuple(evidence), mistake)
 
 
-# The stages. Each looks at one thing, and returns None if that is fine.
+def _verdict(trial, stage, rows=(), state="wrong", **values):
+    """The Result of a stage that is called like its mistake. Its docstring, with these values, is the text."""
+    text = " ".join(stage.__doc__.split()).format(name=trial.exercise.name, **values)
+    return _result(trial, state, stage.__name__, text, rows)
+
+
+# The stages. Each looks at one thing, and returns None if that is fine. Docstrings are what the reader sees.
 
 
 def redefined_numpy(trial):
+    """NumPy's own {names} had been replaced by something else. It is put back now. Take the assignment out,
+    run your cell again, then this one: whoever shares NumPy with you relies on its names."""
     if trial.log.redefined:
-        text = (
-            f"NumPy's own {', '.join(trial.log.redefined)} had been replaced by something else. It is put "
-            "back now. Take the assignment out, run your cell again, then this one: whoever shares NumPy "
-            "with you relies on its names."
-        )
-        return _verdict(trial, "wrong", "redefined_numpy", text)
+        return _verdict(trial, redefined_numpy, names=", ".join(trial.log.redefined))
 
 
 def not_attempted(trial):
+    """Replace the dots in `my_{name}` with code of yours that returns the answer, run that cell, then this
+    one. `check.{name}.hint()` helps you to begin."""
     log, outcomes = trial.log, trial.log.outcomes
     untouched = log.is_stub and all(outcome.type == "NoneType" and not outcome.error for outcome in outcomes)
     reminder = bool(outcomes) and all(o.error and o.error.type == "NotImplementedError" for o in outcomes)
     dots = bool(outcomes) and all(outcome.type == "ellipsis" for outcome in outcomes)
     if log.type in ("ellipsis", "NoneType") or untouched or reminder or dots:
-        name = trial.exercise.name
-        text = (
-            f"Replace the dots in `my_{name}` with code of yours that returns the answer, run that cell, "
-            f"then this one. `check.{name}.hint()` helps you to begin."
-        )
-        return _verdict(trial, "not attempted", None, text)
+        verdict = _verdict(trial, not_attempted, state="not attempted")
+        return dataclasses.replace(verdict, mistake=None)
 
 
 def not_a_function(trial):
+    """The check got {got}. It wants the function itself, whose name stands without parentheses:
+    `check.{name}(my_{name})`."""
     if not trial.log.is_callable:
-        name = trial.exercise.name
-        text = (
-            f"The check got {_a(trial.log.type)}. It wants the function itself, whose name stands without "
-            f"parentheses: `check.{name}(my_{name})`."
-        )
-        return _verdict(trial, "wrong", "not_a_function", text)
+        return _verdict(trial, not_a_function, got=_a(trial.log.type))
 
 
 def too_slow(trial):
+    """Your function was still running after {seconds:g} seconds and was stopped. The inputs are tiny, so look
+    for what waits, such as `input()`, or for a loop that never ends: what changes from one round to the next,
+    and which condition ends it?"""
     if trial.log.stopped:
         i = min(len(trial.log.outcomes), len(trial.inputs) - 1)
-        text = (
-            f"Your function was still running after {SECONDS:g} seconds and was stopped. The inputs are "
-            "tiny, so look for what waits, such as `input()`, or for a loop that never ends: what changes "
-            "from one round to the next, and which condition ends it?"
-        )
-        return _verdict(trial, "too slow", "too_slow", text, _given(trial, i))
+        return _verdict(trial, too_slow, _given(trial, i), "too slow", seconds=SECONDS)
 
 
 def exits(trial):
+    """Your function ends the whole program. Only `return` is needed to end a function."""
     for i, outcome in enumerate(trial.log.outcomes):
         if outcome.error and outcome.error.type == "SystemExit":
-            text = "Your function ends the whole program. Only `return` is needed to end a function."
-            return _verdict(trial, "raised", "exits", text, evidence(trial, i))
+            return _verdict(trial, exits, evidence(trial, i), "raised")
 
 
-def returns_nothing(trial):
-    empty = [i for i, o in enumerate(trial.log.outcomes) if o.type == "NoneType" and not o.error]
-    if empty and trial.log.printed:
-        text = (
-            "Your function prints an answer and returns None. Returning is not printing: what is printed "
-            "can be read, what is returned can be computed with."
-        )
-        return _verdict(trial, "wrong", "prints", text, evidence(trial, empty[0]))
-    if empty:
-        text = (
-            "Your function returns None: it came to its end, or to the end of one of its branches, without "
-            "`return`, or what you returned is None. sort(), append() and print() hand nothing back."
-        )
-        return _verdict(trial, "wrong", "returns_none", text, evidence(trial, empty[0]))
+def prints(trial):
+    """Your function prints an answer and returns None. Returning is not printing: what is printed can be
+    read, what is returned can be computed with."""
+    if trial.log.printed and (empty := _empty(trial)):
+        return _verdict(trial, prints, evidence(trial, empty[0]))
+
+
+def returns_none(trial):
+    """Your function returns None: it came to its end, or to the end of one of its branches, without
+    `return`, or what you returned is None. sort(), append() and print() hand nothing back."""
+    if empty := _empty(trial):
+        return _verdict(trial, returns_none, evidence(trial, empty[0]))
+
+
+def _empty(trial):
+    return [i for i, o in enumerate(trial.log.outcomes) if o.type == "NoneType" and not o.error]
 
 
 def returns_a_list(trial):
+    """You returned {a_list}. Arrays in, arrays out: whoever calls you goes on to compute with the answer, and
+    a {kind} does not add, divide or have a shape."""
     for i, outcome in enumerate(trial.log.outcomes):
         if isinstance(outcome.value, (list, tuple)) and trial.wanted[i].ndim:
-            text = (
-                f"You returned {_a(outcome.type)}. Arrays in, arrays out: whoever calls you goes on to "
-                f"compute with the answer, and a {outcome.type} does not add, divide or have a shape."
-            )
-            return _verdict(trial, "wrong", "returns_a_list", text, evidence(trial, i))
+            kind = outcome.type
+            return _verdict(trial, returns_a_list, evidence(trial, i), a_list=_a(kind), kind=kind)
 
 
 def changes_its_input(trial):
+    """Your call changed the caller's own {names}. An array is handed over, not copied, so work in place
+    (`-=`, `/=`, assigning to entries) alters someone else's data."""
     for i, outcome in enumerate(trial.log.outcomes):
         if outcome.changed:
             after = [(trial.exercise.arguments[at], now) for at, now in outcome.changed]
-            text = (
-                f"Your call changed the caller's own {' and '.join(name for name, _ in after)}. An array is "
-                "handed over, not copied, so work in place (`-=`, `/=`, assigning to entries) alters "
-                "someone else's data."
-            )
-            rows = [(f"{name} after", _show(now)) for name, now in after]
-            return _verdict(trial, "wrong", "changes_its_input", text, _given(trial, i) + rows)
+            rows = _given(trial, i) + [(f"{name} after", _show(now)) for name, now in after]
+            return _verdict(trial, changes_its_input, rows, names=" and ".join(name for name, _ in after))
 
 
 def returns_float32(trial):
+    """Your answer is {kind}, the input was float64. A smaller type keeps fewer digits, and the lost ones do
+    not come back: compute in the type that you were given."""
     if trial.exercise.accepts or not all(map(trial.is_near, range(trial.ordinary))):
         return None
     for i, outcome in enumerate(trial.log.outcomes):
         got = np.asarray(outcome.value)
         if is_array(outcome.value) and got.dtype.kind == "f" and got.dtype.itemsize < 8:
-            text = (
-                f"Your answer is {got.dtype}, the input was float64. A smaller type keeps fewer digits, and "
-                "the lost ones do not come back: compute in the type that you were given."
-            )
-            return _verdict(trial, "wrong", "returns_float32", text, evidence(trial, i))
+            return _verdict(trial, returns_float32, evidence(trial, i), kind=got.dtype)
 
 
 def misspells(trial):
+    """You answered {got}. The answers are {answers}, to the letter."""
     if trial.exercise.kinds != "U":
         return None
     words = sorted({str(want) for want in trial.wanted})
@@ -319,8 +312,7 @@ def misspells(trial):
         value = trial.log.outcomes[i].value
         if is_array(value) and np.asarray(value).dtype.kind == "U" and value not in words:
             answers = ", ".join(map(_show, words))
-            text = f"You answered {_show(value)}. The answers are {answers}, to the letter."
-            return _verdict(trial, "wrong", "misspells", text, evidence(trial, i))
+            return _verdict(trial, misspells, evidence(trial, i), got=_show(value), answers=answers)
 
 
 def known(trial):
@@ -336,18 +328,16 @@ def known(trial):
             i = trial.failed[0] if mistake.within else trial.clearest(places, mistake.text)
             advice = _of_python(trial, i) if mistake.name in OF_ROWS or trial.log.outcomes[i].error else ""
             text = _paragraphs(mistake.text, advice)
-            return _verdict(trial, "wrong", mistake.name, text, evidence(trial, i))
+            return _result(trial, "wrong", mistake.name, text, evidence(trial, i))
 
 
 def leaves_out(trial):
-    """Nothing that a function is given here is without effect on the answer."""
-    if trial.failed and trial.log.unused:
-        text = (
-            f"Your function never uses {' and '.join(trial.log.unused)}, so the answer cannot depend on "
-            f"{'them' if len(trial.log.unused) > 1 else 'it'}. "
-            "Compute with what is handed in."
-        )
-        return _verdict(trial, "wrong", "leaves_out", text, _clearest_evidence(trial))
+    """Your function never uses {names}, so the answer cannot depend on {them}. Compute with what is handed
+    in."""
+    names = trial.log.unused  # nothing that a function is given here is without effect on the answer
+    if trial.failed and names:
+        them = "them" if len(names) > 1 else "it"
+        return _verdict(trial, leaves_out, _clearest_evidence(trial), names=" and ".join(names), them=them)
 
 
 OF_ROWS = ("a_batch_fails", "down_the_columns")  # what Python's own functions do to a batch
@@ -368,7 +358,7 @@ def raises(trial):
             )
             advice = errors.advice(error, trial.log.source)
             first = f"Your function raised an error instead of answering. {advice}"
-            return _verdict(trial, "raised", "raises", f"{first.strip()} {text}", evidence(trial, i))
+            return _result(trial, "raised", "raises", f"{first.strip()} {text}", evidence(trial, i))
 
 
 def type_or_shape(trial):
@@ -376,7 +366,7 @@ def type_or_shape(trial):
         want, outcome = trial.wanted[i], trial.log.outcomes[i]
         if not is_array(outcome.value) or np.asarray(outcome.value).dtype.kind not in trial.exercise.kinds:
             text = f"You returned {_kind_of(outcome)}. Expected is {_kind(want)}."
-            return _verdict(trial, "wrong", "type", text, evidence(trial, i))
+            return _result(trial, "wrong", "type", text, evidence(trial, i))
         if np.shape(outcome.value) != want.shape:
             told = _relation(trial, trial.looked_at)
             text = (
@@ -385,7 +375,7 @@ def type_or_shape(trial):
                 "Write down which axis each step removes and which it keeps."
             )
             text = _paragraphs(text, _of_python(trial, i))
-            return _verdict(trial, "wrong", "shape", text, evidence(trial, i))
+            return _result(trial, "wrong", "shape", text, evidence(trial, i))
 
 
 def rounds(trial):
@@ -398,7 +388,7 @@ def rounds(trial):
         on_all = all(map(trial.is_near, range(len(trial.inputs))))
         text = _rounded_to(digits) if digits else _off_by(off, on_all)
         i = min((i for i in trial.failed if i < trial.ordinary), key=trial.is_near)
-        return _verdict(trial, "wrong", "rounds", text, evidence(trial, i))
+        return _result(trial, "wrong", "rounds", text, evidence(trial, i))
 
 
 def _rounded_to(digits):
@@ -429,7 +419,7 @@ def unstable(trial):
         )
         told = _relation(trial, trial.failed)
         text += f" Where it is wrong, {told}." * bool(told)
-        return _verdict(trial, "wrong", "unstable", text, _clearest_evidence(trial))
+        return _result(trial, "wrong", "unstable", text, _clearest_evidence(trial))
 
 
 def unforeseen(trial):
@@ -438,7 +428,7 @@ def unforeseen(trial):
             f"{_counted(trial)} Work the input below out by hand, then look for the first "
             "step of your function that disagrees."
         )
-        return _verdict(trial, "wrong", None, text.strip(), _clearest_evidence(trial))
+        return _result(trial, "wrong", None, text.strip(), _clearest_evidence(trial))
 
 
 def _relation(trial, places):
@@ -464,16 +454,13 @@ def _counted(trial):
 
 
 def keeps_state(trial):
+    """The first answer was right. Then your function was called with other inputs and with this one again,
+    and an answer changed. Something is kept between calls: a global, a cache, a random draw, or an array that
+    every call writes into. The answer may depend on the arguments alone."""
     for i, (first, again) in enumerate(zip(trial.log.outcomes, trial.log.repeats, strict=True)):
         kept = first.afterwards is not None and trial.is_right(i, first.__class__(value=first.afterwards))
         if not kept or not trial.is_right(i, again):
-            text = (
-                "The first answer was right. Then your function was called with other inputs and with this "
-                "one again, and an answer changed. Something is kept between calls: a global, a cache, a "
-                "random draw, or an array that every call writes into. The answer may depend on the "
-                "arguments alone."
-            )
-            return _verdict(trial, "wrong", "keeps_state", text, _given(trial, i))
+            return _verdict(trial, keeps_state, _given(trial, i))
 
 
 def right(trial):
@@ -483,7 +470,7 @@ def right(trial):
         "that is written out without it."
     )
     text = _paragraphs(note, f"Verified: {exercise.verified}", f"Think on: {exercise.think}")
-    return dataclasses.replace(_verdict(trial, "right", None, text), borrowed=borrowed)
+    return dataclasses.replace(_result(trial, "right", None, text), borrowed=borrowed)
 
 
 def _does_it(exercise, log):
@@ -498,7 +485,7 @@ def _does_it(exercise, log):
 
 
 QUESTIONS = (
-    redefined_numpy, not_attempted, not_a_function, too_slow, exits, returns_nothing, returns_a_list,
+    redefined_numpy, not_attempted, not_a_function, too_slow, exits, prints, returns_none, returns_a_list,
     changes_its_input, returns_float32, misspells, known, leaves_out, raises, type_or_shape, rounds, unstable,
     unforeseen, keeps_state, right,
 )  # fmt: skip
