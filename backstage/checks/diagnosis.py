@@ -205,7 +205,7 @@ def _result(trial, state, mistake, text, evidence=()):
 
 
 def _verdict(trial, stage, rows=(), state="wrong", **values):
-    """The Result of a stage that is called like its mistake. Its docstring, with these values, is the text."""
+    """The Result of a stage, whose name is the mistake, and whose docstring, with these values, the text."""
     text = " ".join(stage.__doc__.split()).format(name=trial.exercise.name, **values)
     return _result(trial, state, stage.__name__, text, rows)
 
