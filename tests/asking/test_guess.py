@@ -1,29 +1,17 @@
 """Guesses: every question is answered by keyboard, and what was chosen first is kept, shown and saved."""
 
 import json
-import os
 
 import pytest
 
 from backstage.asking import guess as asking
 from backstage.asking import keeping, questions
-from browser import (
-    execute,
-    expect,
-    jupyterlab,
-    open_lab,
-    open_tab,
-    run_cells,
-    until,
-    violations,
-    write_notebook,
-)
+from browser import answer, until, violations
 from conftest import ROOT
 
 QUESTIONS = questions.every()
 CAT = QUESTIONS["cat_raised"]
 WRONG = next(i for i, option in enumerate(CAT.options) if not option.is_right)
-OURS = "{ include: ['.guess'] }"
 
 
 @pytest.fixture
@@ -152,18 +140,6 @@ def plain(chromium):
     page.close()
 
 
-def answer(view, choice, sure):
-    """Answer with keys alone: arrows choose, Tab goes to how sure one is, Enter says it."""
-    keyboard = view.page.keyboard
-    view.locator("input").first.focus()
-    keyboard.press("Space")
-    for _ in range(choice):
-        keyboard.press("ArrowDown")
-    for _ in range(1 + sure):
-        keyboard.press("Tab")
-    keyboard.press("Enter")
-
-
 @pytest.mark.parametrize("way", ["wrong", "right"])
 def test_every_question_is_answered_by_keyboard(plain, way):
     for name, question in QUESTIONS.items():
@@ -214,56 +190,3 @@ def test_a_question_is_accessible_asked_and_answered(plain, axe):
             == []
         )
     assert plain.evaluate("document.documentElement.scrollWidth") <= 800
-
-
-@pytest.fixture(scope="module")
-def lab(chromium, tmp_path_factory):
-    """A notebook with two questions in JupyterLab: the page, the notebook, and the file of guesses."""
-    folder = tmp_path_factory.mktemp("lab")
-    kept, path = folder / "guesses.jsonl", folder / "scratch.ipynb"
-    write_notebook(
-        path, "from helpers import guess", "guess.cat_raised()", "guess.add_or_multiply()", "guess.so_far()"
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "SOFTMAX_GUESSES", str(kept))
-        with jupyterlab(folder, "--ServerApp.jpserver_extensions=backstage.explorer.server=True") as address:
-            page = chromium.new_page(viewport={"width": 1366, "height": 768})
-            open_lab(page, address.format("lab"))
-            yield page, path, kept
-
-
-def test_a_lesson_asks_keeps_and_remembers(lab, axe):
-    page, path, kept = lab
-    open_tab(page, path.name)
-    run_cells(page)
-    cat, add = page.locator(".guess").nth(0), page.locator(".guess").nth(1)
-    expect(page.locator(".guess fieldset")).to_have_count(2)
-    answer(cat, WRONG, sure=2)
-    until(cat, "your choice, certain")
-    add.get_by_role("button", name="Show me").press("Enter")
-    execute(page, "1")  # after which what was chosen has come
-    lines = [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
-    assert [(line["question"], line["choice"], line["sure"]) for line in lines] == [
-        ("cat_raised", CAT.options[WRONG].text, "certain"),
-        ("add_or_multiply", None, None),
-    ]
-    execute(page, "__import__('ipywidgets').Widget.close_all()")
-    page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
-    run_cells(page)
-    until(cat, "your choice, certain")
-    expect(page.locator(".guess fieldset")).to_have_count(0)
-    for theme in ["JupyterLab Dark", "JupyterLab Light"]:
-        page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
-        page.locator(f"body[data-jp-theme-name='{theme}']").wait_for(state="attached")
-        assert violations(page, axe, OURS) == []
-    cat.get_by_role("button", name="Ask me again").press("Enter")
-    answer(cat, CAT.right, sure=0)
-    until(cat, "right; your choice, a guess")
-    run_cells(page)
-    until(page.locator(".guess").nth(0), "your choice, certain")
-    page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
-    saved = json.loads(path.read_text("utf-8"))["cells"]
-    data = saved[-1]["outputs"][0]["data"][asking.DATA]
-    assert [row["choice"] for row in data["guesses"]] == [CAT.options[WRONG].text, None]
-    assert "".join(saved[1]["outputs"][0]["data"]["text/html"]).count("<details") == len(CAT.options)
-    assert "widget-view" not in json.dumps(saved)

@@ -125,6 +125,18 @@ def press(view, control, key):
     until(view.locator("p"), f"{name} = {control.get_attribute('aria-valuetext')}")
 
 
+def answer(view, choice, sure):
+    """Answer a question with keys alone: arrows choose, Tab goes to how sure one is, Enter says it."""
+    keyboard = view.page.keyboard
+    view.locator("input").first.focus()
+    keyboard.press("Space")
+    for _ in range(choice):
+        keyboard.press("ArrowDown")
+    for _ in range(1 + sure):
+        keyboard.press("Tab")
+    keyboard.press("Enter")
+
+
 def axe_source(folder):
     """Return axe-core, which finds what breaks the rules for accessible pages; npm fetches it once."""
     script = folder / "axe.min.js"
