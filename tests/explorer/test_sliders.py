@@ -492,21 +492,16 @@ def test_a_widget_that_was_closed_elsewhere_is_forgotten(shell):
     assert len(on_screen._on_screen) == 1
 
 
-@pytest.mark.parametrize("cell", ["c1", None])
-def test_running_a_cell_again_frees_what_it_showed(shell, cell):
+@pytest.mark.parametrize("cell", ["c1", None, "in a browser, where IPython tells no parent"])
+def test_running_a_cell_again_frees_what_it_showed(shell, cell, monkeypatch):
+    if cell and "no parent" in cell:
+        monkeypatch.delattr(Shell, "get_parent")
     counts = []
     for _ in range(3):
         shell.run(cell, CELL, {"explore": explore, "bars": bars, "share": share})
         gc.collect()
         counts.append((len(alive), sum(type(thing) is Explorer for thing in gc.get_objects())))
     assert len(set(counts[1:])) == 1 and len(on_screen._on_screen) == 2
-
-
-def test_a_cell_that_runs_again_frees_where_ipython_tells_no_parent_as_in_a_browser(shell, monkeypatch):
-    monkeypatch.delattr(Shell, "get_parent")
-    for _ in range(2):
-        shell.run(None, CELL, {"explore": explore, "bars": bars, "share": share})
-    assert len(on_screen._on_screen) == 2
 
 
 LESSON = """
