@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from backstage.asking import guess as asking
 from backstage.asking import questions
 from backstage.explorer.controls import word
 from backstage.explorer.explorer import Explorer
@@ -535,7 +534,7 @@ def test_a_lesson_asks_keeps_and_remembers(opened, jupyter, axe, tmp_path):
     until(page.locator(".guess").nth(0), "your choice, certain")
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
     saved = json.loads((jupyter[0] / SCRATCH).read_text("utf-8"))["cells"]
-    data = saved[-1]["outputs"][0]["data"][asking.DATA]
+    data = saved[-1]["outputs"][0]["data"][questions.DATA]
     assert [row["choice"] for row in data["guesses"]] == [question.options[wrong].text, None]
     assert "".join(saved[2]["outputs"][0]["data"]["text/html"]).count("<details") == len(question.options)
     assert "widget-view" not in json.dumps(saved)
