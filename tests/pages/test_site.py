@@ -253,7 +253,7 @@ def test_offers_are_few_where_moves_weigh_much_and_keep_ends_and_start():
     assert [start in values for start, values in zip([0.1, -2.0, 3.4, 3.3], offered, strict=True)] == [
         True
     ] * 4
-    assert recording.offers(explorer, {"a": [0, 5]}, least=3, budget=1)[0] == [0, 0.1, 5]
+    assert recording.offers(explorer, {"a": [0, 2, 4, 5]}, least=3, budget=1)[0] == [0, 0.1, 2, 4, 5]
     many = recording.offers(explorer, {}, least=101, budget=1e12)
     assert 9_000 < np.prod([len(values) for values in many]) <= 30_000  # which take a minute to record
 
