@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from backstage import lessons
 from backstage.asking import questions
+from backstage.asking.digits import handed_in
 from backstage.explorer.controls import word
 from backstage.explorer.explorer import Explorer
 from backstage.explorer.widget import JAVASCRIPT
@@ -480,23 +482,68 @@ def test_a_saved_notebook_shows_the_picture_without_its_kernel(scratch, jupyter)
     press(page.locator(".explore"), page.locator("[type=range]"), "End")
 
 
-def test_a_saved_notebook_shows_what_was_drawn(scratch, jupyter):
-    source = "from helpers.sliders import drawing\ndef rows(digit):\n    return digit.mean(axis=1)\n"
-    page = scratch(source + "explore(bars, rows, digit=drawing(8, 8))")
-    kept = page.locator(".kept")
-    draw(page.locator(".pad"), (0.75, 0.4))
-    until(page.locator(".explore p"), "dots in rows")
-    page.wait_for_function("!/^0*$/.test(document.querySelector('.kept code').textContent)")
+NEAREST = """import os
+os.environ["SOFTMAX_DIGITS"] = "digits.jsonl"
+from sklearn.datasets import load_digits
+from helpers import digits
+from helpers.sliders import drawing
+X, y = load_digits(return_X_y=True)
+means = np.array([X[y == label].mean(axis=0) for label in range(10)])
+def nearest(digit):
+    ink = digit.reshape(8, 4, 8, 4).sum(axis=(1, 3)).ravel()
+    return np.eye(10)[((means - ink) ** 2).sum(axis=1).argmin()]
+pad = drawing(32, 32)
+explore(bars, nearest, digit=pad)"""
+STROKES = {  # in percent of the pad, x and y
+    0: "50 6  75 25  75 75  50 94  25 75  25 25  50 6",
+    2: "30 20  50 6  70 20  65 50  25 92  75 92",
+    3: "30 8  70 15  70 35  45 48  70 65  70 85  30 93",
+    4: "55 6  25 60  80 60  60 40  60 94",
+    5: "75 6  30 8  30 45  65 50  70 75  50 93  25 90",
+    6: "55 6  35 40  30 80  50 94  70 80  60 60  35 65",
+    7: "25 8  75 8  50 50  40 94",
+    8: "50 50  30 25  50 6  70 25  50 50  30 75  50 94  70 75  50 50",
+    9: "70 30  45 45  30 25  50 6  70 25  65 60  50 94",
+}
+A_ONE = "Tab Tab Enter Shift+Tab Shift+Tab" + 14 * " ArrowUp" + " _" + 28 * " ArrowDown" + " _"
+KEEP = f"""async label => {{
+    const notebook = {TAB}.content
+    notebook.activeCellIndex = 2
+    notebook.widgets[2].model.sharedModel.setSource(`digits.keep(pad, label=${{label}})`)
+    await jupyterapp.commands.execute('notebook:run-cell')
+}}"""
+
+
+def test_ten_digits_are_answered_kept_and_seen_in_the_saved_notebook(scratch, jupyter):
+    page, path = scratch(NEAREST, "digits.keep(pad, label=0)"), jupyter[0] / SCRATCH
+    pad, kept, view = page.locator(".pad"), page.locator(".kept"), page.locator(".explore")
+    for label in range(10):
+        pad.scroll_into_view_if_needed()
+        if label in STROKES:
+            page.get_by_role("button", name="Clear").click()
+            draw(pad, *np.reshape(STROKES[label].split(), (-1, 2)).astype(float) / 100)
+        else:
+            pad.focus()
+            keys(page, A_ONE)
+        until(view.locator("p"), f"digit = {ink(pad).sum()} dots")
+        assert f" {label} 1" in view.locator("p").text_content()
+        page.evaluate(KEEP, label)
+        until(page.locator(".jp-OutputArea-output").last, f"{label}.")
     expect(kept).to_be_hidden()
-    text, said = kept.locator("code").text_content(), page.locator(".explore p").text_content()
+    said = view.locator("p").text_content()
+    until(kept, said)
+    text = kept.locator("code").text_content()
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+    drawn = handed_in(lessons.cells_of(path.read_bytes()))
+    assert [*drawn.values()] == [*range(10)] and [*drawn][-1] == text
+    assert "LivePicture" not in path.read_text("utf-8")
     open_tab(page, SCRATCH)
     expect(kept).to_be_visible()
     assert kept.locator("code").text_content() == text and said in kept.text_content()
     assert kept.get_by_role("img").first.get_attribute("alt") == "digit"
-    assert "LivePicture" not in (jupyter[0] / SCRATCH).read_text("utf-8")
     run_cells(page)
-    until(page.locator(".explore p"), "nothing drawn")
+    until(page.locator(".jp-OutputArea-output").last, "Draw a digit in the pad first. 10 digits are kept")
+    until(view.locator("p"), "nothing drawn")
     expect(kept).to_be_hidden()
 
 
@@ -831,9 +878,17 @@ def draw(pad, *places):
     page.mouse.move(*at(pad, *places[0]))
     page.mouse.down()
     for place in places[1:]:
-        page.mouse.move(*at(pad, *place), steps=4)
+        page.mouse.move(*at(pad, *place))
     page.mouse.up()
     page.evaluate("() => new Promise(requestAnimationFrame)")  # with which moves of the mouse arrive
+
+
+def ink(pad):
+    """Return what a pad of 32 × 32 dots shows."""
+    shown = np.zeros((32, 32), bool)
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)", pad.locator("path").get_attribute("d") or ""):
+        shown[int(y), int(x) : int(x) + int(width)] = True
+    return shown
 
 
 def keys(page, text):
@@ -846,14 +901,7 @@ def pad(alone):
     """Show a pad whose questions nobody answers; return the page, and a function that reads what it shows."""
     page = alone(Explorer(bars, lambda digit: digit.mean(axis=0), {"digit": drawing(32, 32)}), [])
 
-    def read():
-        shown = np.zeros((32, 32), bool)
-        runs = page.locator(".pad path").get_attribute("d") or ""
-        for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)", runs):
-            shown[int(y), int(x) : int(x) + int(width)] = True
-        return shown
-
-    return page, read
+    return page, lambda: ink(page.locator(".pad"))
 
 
 def test_a_stroke_is_drawn_at_once_and_goes_on_where_the_pointer_leaves(pad):
