@@ -183,11 +183,12 @@ class Talk:
 
     def hold(self, sandbox):
         self.sandbox = sandbox
-        sandbox.say({"cells": self.cells, "seconds": CELL}, START)
-        message = sandbox.hear(START)
+        sandbox.hear(START)  # that start.py is there
         sandbox.watch_files()
+        sandbox.say({"cells": self.cells, "seconds": CELL}, START)
         sandbox.begin(self.seconds)
         self.cell = 0
+        message = sandbox.hear(START)
         for _ in range(MESSAGES + len(self.cells)):
             if "end" in message:
                 break

@@ -200,6 +200,13 @@ def test_a_slow_start_is_nobodys_fault(slow, monkeypatch):
         assert "did not start" in result["problem"]
 
 
+def test_no_cell_runs_before_its_files_are_counted(monkeypatch):
+    """Else a cell that ends at once on a busy machine would be a mistake of the grader's."""
+    watch = sandbox.Sandbox.watch_files
+    monkeypatch.setattr(sandbox.Sandbox, "watch_files", lambda self: time.sleep(1) or watch(self))
+    assert said("import os\nos._exit(0)")[0].startswith("a cell was left out: it ended by itself")
+
+
 @pytest.fixture
 def packages():
     """A folder among what the sandbox shows of Python, which is deleted afterwards."""

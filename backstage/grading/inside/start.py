@@ -1,10 +1,10 @@
 """Runs in the sandbox: the cells of a notebook one after the other, and its functions when the grader asks.
 
-Messages are lines of JSON. First the grader says {"cells": [source, ...], "seconds": of each}. Each is
-announced by {"cell": number}; {"stopped": number} follows if it took too long, {"raised": [type, message]}
-for each error. A check says {"check": name}, is told {"inputs": ...}, answers {"log": ...}. After the last
-cell comes {"end": true}. The grader may say {"run": name, "inputs": ...}, and gets a log, or null where no
-such function is.
+Messages are lines of JSON. After {"ready": true} the grader says {"cells": [source, ...], "seconds": of
+each}. Each is announced by {"cell": number}; {"stopped": number} follows if it took too long, {"raised":
+[type, message]} for each error. A check says {"check": name}, is told {"inputs": ...}, answers {"log": ...}.
+After the last cell comes {"end": true}. The grader may say {"run": name, "inputs": ...}, and gets a log, or
+null where no such function is.
 """
 
 import ast
@@ -117,6 +117,7 @@ def shorter(shell, code, error, lacking):
 
 
 def main():
+    say({"ready": True})  # no student's code runs before the grader has answered
     lesson = json.loads(hear.readline())
     silent.install(answer)
     shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
