@@ -43,12 +43,8 @@ def of_qti(text):
     for item in root.iter("item"):
         labels = item.findall(".//response_label")
         scored = [c for c in item.iter("respcondition") if c.findtext("setvar") == "100"]
-        right = [
-            i
-            for i, label in enumerate(labels)
-            for c in scored
-            if c.findtext(".//varequal") == label.get("ident")
-        ]
+        idents = [label.get("ident") for label in labels]
+        right = [idents.index(c.findtext(".//varequal")) for c in scored]
         said = {node.get("ident"): node.findtext(".//mattext") for node in item.iter("itemfeedback")}
         options = [(bare(n.findtext(".//mattext")), bare(said[n.get("ident") + "_fb"])) for n in labels]
         yield bare(item.findtext("presentation/material/mattext")), *right, options

@@ -182,11 +182,9 @@ def test_a_question_is_accessible_asked_and_answered(plain, axe):
     assert 'group "Guess first. Add the same number' in tree and 'radio "Neither"' in tree
     assert 'group "How sure are you?"' in tree and 'button "Certain"' in tree
     answer(plain.locator("[data-name=cat_raised]"), 0, sure=0)
+    asked = "{ include: ['[data-name=cat_raised]', '[data-name=add_or_multiply]'] }"
     for scheme in ["light", "dark"]:
         plain.emulate_media(color_scheme=scheme)
         plain.evaluate("scheme => { document.documentElement.style.colorScheme = scheme }", scheme)
-        assert (
-            violations(plain, axe, "{ include: ['[data-name=cat_raised]', '[data-name=add_or_multiply]'] }")
-            == []
-        )
+        assert violations(plain, axe, asked) == []
     assert plain.evaluate("document.documentElement.scrollWidth") <= 800
