@@ -153,10 +153,8 @@ def test_me_is_said_about_alarms_most(lesson):
 
 def test_small_words_make_carry_on_a_flight(lesson):
     flight, weights_of = TOPICS.index("flight"), lesson["weights_of"]
-    assert (
-        "audiobook" not in weights_of
-        and p_of(lesson, "carry on with my audiobook from last night")[flight].round(2) == 0.97
-    )
+    p = p_of(lesson, "carry on with my audiobook from last night")
+    assert "audiobook" not in weights_of and p[flight].round(2) == 0.97
     for word in ("on", "my", "from"):
         rows = zip(lesson["labels"][lesson["old"]], lesson["texts"][lesson["old"]], strict=True)
         said = Counter(topic for topic, text in rows if word in lesson["words"](text))

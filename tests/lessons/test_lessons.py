@@ -83,13 +83,9 @@ def test_readme_has_a_row_with_title_and_time(notebook):
 
 def exercise_cells(notebook):
     """The cells that nbgrader knows, by their ids."""
-    found = {
-        cell.metadata.nbgrader.grade_id: cell
-        for cell in cells(notebook, "code")
-        if "nbgrader" in cell.metadata
-    }
-    assert all(cell.metadata.nbgrader.schema_version == 3 for cell in found.values())
-    return found
+    known = [cell for cell in cells(notebook, "code") if "nbgrader" in cell.metadata]
+    assert all(cell.metadata.nbgrader.schema_version == 3 for cell in known)
+    return {cell.metadata.nbgrader.grade_id: cell for cell in known}
 
 
 def test_every_exercise_is_a_stub_and_its_check(notebook):
@@ -98,12 +94,9 @@ def test_every_exercise_is_a_stub_and_its_check(notebook):
     assert len(names) <= 5
     assert [*found] == [f"{part}_{name}" for name in names for part in ("my", "check")]
     for name in names:
-        stub, its_check = found[f"my_{name}"], found[f"check_{name}"]
-        flags = [
-            [cell.metadata.nbgrader[flag] for flag in ("solution", "grade", "locked")]
-            for cell in (stub, its_check)
-        ]
-        assert flags == [[True, False, False], [False, True, True]]
+        its_check = found[f"check_{name}"]
+        for cell, *values in (found[f"my_{name}"], True, False, False), (its_check, False, True, True):
+            assert [cell.metadata.nbgrader[flag] for flag in ("solution", "grade", "locked")] == values
         assert its_check.source == f"check.{name}(my_{name})"
         assert its_check.metadata.nbgrader.points == getattr(check, name).points
         assert not its_check.metadata.editable and not its_check.metadata.deletable
@@ -117,9 +110,8 @@ def test_a_stub_holds_what_to_do_and_nothing_more(notebook):
             about, dots = function.body
             assert function.name == grade_id and "Shapes: " in ast.get_docstring(function)
             assert ast.unparse(dots) == "..."
-            assert [a.arg for a in function.args.args] == getattr(
-                check, grade_id.removeprefix("my_")
-            ).arguments
+            arguments = [argument.arg for argument in function.args.args]
+            assert arguments == getattr(check, grade_id.removeprefix("my_")).arguments
 
 
 def test_what_was_guessed_is_shown_once_before_the_exercises(notebook):
