@@ -47,7 +47,7 @@ def clean(text):
 
 def unique(name, taken):
     """Return a name that is not taken yet, whatever the system thinks of capitals; from now on it is."""
-    stem, suffix = re.fullmatch(r"(.*?)((?:\.html|\.ipynb)?)", name).groups()
+    stem, suffix = re.fullmatch(r"(?s)(.*?)((?:\.html|\.ipynb)?)", name).groups()
     n = 1
     while name.casefold() in taken:
         n += 1
