@@ -15,12 +15,13 @@ from backstage import ROOT
 from backstage.checks.result import escaped
 from backstage.page import NO_PROGRAM
 from backstage.page import page as document
-from backstage.palette import VARIABLES
+from backstage.palette import BLUE, GRAY, RED
 
 from .keeping import unique
 
 FUNCTIONS = 3  # that are shown of those that make one mistake, the shortest
 
+COLORS = f":root {{ --blue: {BLUE}; --red: {RED}; --gray: {GRAY} }}"  # which browsers of any age know
 LOOK = """
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em }
   pre { background: #f4f4f4; padding: .7em 1em; overflow-x: auto }
@@ -37,7 +38,7 @@ LOOK = """
 
 
 def page(title, body):
-    return document(title, f":root {{ {VARIABLES} }}{LOOK}", f"<main>\n{body}\n</main>", NO_PROGRAM)
+    return document(title, COLORS + LOOK, f"<main>\n{body}\n</main>", NO_PROGRAM)
 
 
 def points(result):
