@@ -58,18 +58,11 @@ def kernel_memory():
         thread.join()
 
 
-@pytest.mark.parametrize(
-    "folder, make",
-    [
-        ("/tmp", "mknod({})"),
-        ("/student", "mknod({})"),
-        ("/dev/shm", "mknod({})"),
-        ("/tmp", "mkdir({})"),
-        ("/student", "mkfifo({})"),
-        ("/dev/shm", "symlink('x' * 200, {})"),
-        ("/tmp", "link(one, {})"),
-    ],
-)
+NAMED = [(folder, "mknod({})") for folder in ("/tmp", "/student", "/dev/shm")]
+NAMED += [("/tmp", make) for make in ("mkdir({})", "mkfifo({})", "symlink('x' * 200, {})", "link(one, {})")]
+
+
+@pytest.mark.parametrize("folder, make", NAMED)
 def test_names_without_content_are_counted(folder, make):
     cell = f"import os\none = '{folder}/one'\nopen(one, 'w').close()\nfor i in range(10**6):\n"
     with kernel_memory() as most:

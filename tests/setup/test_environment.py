@@ -130,12 +130,7 @@ def test_whatever_happens_a_command_finds_the_best_environment_there_is(
 @posix
 @pytest.mark.parametrize(
     "phase, end",
-    [
-        ("ensurepip", signal.SIGINT),
-        ("pip", signal.SIGKILL),
-        ("uv", signal.SIGKILL),
-        ("uv", signal.SIGINT),
-    ],
+    [("ensurepip", signal.SIGINT), ("pip", signal.SIGKILL), ("uv", signal.SIGKILL), ("uv", signal.SIGINT)],
 )
 def test_set_up_that_is_stopped_leaves_the_old_environment_and_the_next_one_ends(course, phase, end):
     course.lock("2.0")
