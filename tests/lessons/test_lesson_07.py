@@ -116,6 +116,6 @@ def test_the_cells_for_a_class_run_in_the_lesson(lesson, tmp_path, monkeypatch, 
     (meeting,) = [text for text in chapters if text.startswith("A meeting with the digits")]
     code = [line[4:] for line in meeting.splitlines() if line.startswith("    ") and "run.py" not in line]
     exec("\n".join(code), lesson)
-    np.testing.assert_array_equal(lesson["theirs"], X[rows])
+    np.testing.assert_array_equal(lesson["drawn"], X[rows])
     shares = [float(line.split()[-1]) for line in capsys.readouterr().out.splitlines()]
     assert len(shares) == 3 and shares[0] > 0.95 and 0.7 < shares[2] < shares[1]
