@@ -531,7 +531,7 @@ def test_ten_digits_are_answered_kept_and_seen_in_the_saved_notebook(scratch, ju
         until(page.locator(".jp-OutputArea-output").last, f"{label}.")
     expect(kept).to_be_hidden()
     said = view.locator("p").text_content()
-    until(kept, said)
+    expect(kept).to_contain_text(said)
     text = kept.locator("code").text_content()
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
     drawn = handed_in(lessons.cells_of(path.read_bytes()))
