@@ -37,7 +37,8 @@ START = """Reveal.initialize({ width: 1280, height: 720, margin: .03, center: fa
 def deck(root, path, **limits):
     """Return a lesson's questions as one HTML file. Raises Refused, and what npm raises.
 
-    Three slides a question: its options; their reasons; what the lesson shows then, whose sliders move.
+    Three slides a question: its options; their reasons; what the lesson shows then. Every other picture that
+    moves has a slide of its own.
     limits: how much is recorded, as in `recording`.
     """
     notebook, done = shown(path, **limits)
@@ -65,26 +66,30 @@ def _first(root, path, made, start):
 
 
 def _slides(made, cells, done):
-    above, asked = [], ""
+    above, head, is_open = [], "", False
     for number, (cell, run) in enumerate(zip(cells, done, strict=True), 1):
-        made.cell = number
+        made.cell, moves = number, any(isinstance(picture, dict) for picture in run.pictures)
         if len(questions := asked_by(cell.source) or []) == 1:
             yield from _asked(questions[0], "".join(above))
-            asked = words.html(questions[0].text)
+            head, is_open = words.html(questions[0].text), True
         elif cell.cell_type == "markdown":
             above = [made.one(number, cell, run)]
-        elif asked and cell.outputs and "nbgrader" not in cell.metadata:
-            yield _section(asked + made.outputs(cell, run), DRAG if run.pictures else "")
-            above, asked = [], ""
+            head = head if is_open else _context(above[0])
+        elif (is_open or moves) and cell.outputs and "nbgrader" not in cell.metadata:
+            yield _section(head + made.outputs(cell, run), DRAG if moves else "")
+            above, is_open = [], False
         else:
             above.append(made.one(number, cell, run))
+
+
+def _context(above):
+    return f'<div class="context">{above}</div>' if above else ""
 
 
 def _asked(question, above):
     text = words.html(question.text)
     options = "".join(f"<li>{words.inline(option.text)}</li>" for option in question.options)
-    context = f'<div class="context">{above}</div>' if above else ""
-    yield _section(f'{context}{text}<ol class="options">{options}</ol>', ASK)
+    yield _section(f'{_context(above)}{text}<ol class="options">{options}</ol>', ASK)
     reasons = "".join(map(_reason, question.options))
     yield _section(f'{text}<ol class="options">{reasons}</ol>')
 

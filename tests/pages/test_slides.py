@@ -2,6 +2,7 @@
 
 import re
 
+import nbformat
 import pytest
 
 from backstage.asking import questions
@@ -41,10 +42,12 @@ def test_slides_show_questions_reasons_and_pictures_in_turn(chromium, tmp_path, 
         shown, told, *others = others
         assert shown["options"] == told["options"] == told["reasons"] == len(question.options)
         assert (shown["right"], shown["reasons"], told["right"]) == (-1, 0, question.right), question.name
-        if not others[0]["options"]:  # else one picture answers this question and the next
+        while others and not others[0]["options"]:  # none: one picture answers this question and the next
             answered, *others = others
             assert answered["shows"] > 0, question.name
     assert others == []
+    explored = [cell for cell in nbformat.read(course / "notebooks/06_gradient.ipynb", 4).cells if "explore(" in cell.source]
+    assert page.locator("section:has(.explore .controls)").count() == len(explored)
     for _ in range(6):
         page.keyboard.press("ArrowRight")
     slide = page.locator("section.present")
