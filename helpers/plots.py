@@ -247,9 +247,15 @@ def curve(y, x=None, ax=None, xlabel="", ylabel="", ylim=None):
     if ylim:
         ax.set_ylim(ylim)
     else:
-        ax.relim()
-        ax.autoscale_view(scalex=False)
+        _fit(ax, list(lines.values()))
     return "; ".join(_course(name, x, values) for name, values in lines.items())
+
+
+def _fit(ax, values):
+    """Let the y axis reach from tick to tick around the numbers: few moves change such limits."""
+    if (finite := np.ravel(values)[np.isfinite(np.ravel(values))]).size:
+        ticks = ax.yaxis.get_major_locator().tick_values(finite.min(), finite.max())
+        ax.set_ylim(ticks[0], ticks[-1])
 
 
 def _course(name, x, values):
@@ -283,8 +289,7 @@ def dot(point, x, y, ax=None):
     ax.lines[-1].set_data([px], [py if np.isfinite(py) else np.nan])
     if moved:
         ax.lines[0].set_ydata(_vector(moved[0]))
-        ax.relim()
-        ax.autoscale_view()
+        _fit(ax, moved[0])
     low = ax.get_ylim()[0]
     ax.texts[-1].set(position=(px, low), text="" if np.isfinite(py) else f"{ylabel}: {_word(py)}")
     at = f"{px:.2f}" if abs(px) >= 0.1 else f"{px:.2g}"

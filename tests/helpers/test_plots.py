@@ -202,6 +202,16 @@ def test_curve_makes_room_when_it_moves(ax):
     assert ax.get_ylim()[1] >= 50
 
 
+def test_few_moves_change_the_limits_of_a_curve(ax):
+    """Where they change, the whole picture is drawn anew."""
+    limits = set()
+    for top in np.linspace(1, 2, 50):
+        curve([0, np.nan, top], ax=ax)
+        assert ax.get_ylim()[0] == 0 and ax.get_ylim()[1] >= top
+        limits.add(ax.get_ylim())
+    assert len(limits) <= 6
+
+
 def test_each_of_several_curves_has_its_name_beside_its_highest_point(ax):
     said = dot((0.0055, 2), x={"h": [0.001, 0.01, 0.1]}, y={"right": {"a": [1, 3, 2], "b": [2, 1, 0]}}, ax=ax)
     assert said == "h 0.0055, right 2.000" and ax.lines[-1].get_xydata().tolist() == [[0.0055, 2]]
