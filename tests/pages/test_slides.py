@@ -46,7 +46,8 @@ def test_slides_show_questions_reasons_and_pictures_in_turn(chromium, tmp_path, 
             answered, *others = others
             assert answered["shows"] > 0, question.name
     assert others == []
-    explored = [cell for cell in nbformat.read(course / "notebooks/06_gradient.ipynb", 4).cells if "explore(" in cell.source]
+    cells = nbformat.read(course / "notebooks/06_gradient.ipynb", 4).cells
+    explored = [cell for cell in cells if "explore(" in cell.source]
     assert page.locator("section:has(.explore .controls)").count() == len(explored)
     for _ in range(6):
         page.keyboard.press("ArrowRight")
