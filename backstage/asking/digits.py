@@ -9,6 +9,7 @@ from html import escape
 import numpy as np
 
 from backstage.asking import keeping
+from backstage.explorer.controls import dots
 
 DATA = "application/vnd.softmax-notebooks.digits+json"  # digits in a saved notebook
 DRAWING = re.compile("[0-9a-f]{256}")
@@ -27,8 +28,9 @@ def keep(pad, label):
         raise ValueError(f"expected a pad of 32 × 32 dots and a label from 0 to 9, not {label!r}")
     note = "Draw a digit in the pad first. "
     if pad.now != pad.at_start and pad.now.strip("0"):
+        note = ""
         try:
-            note = keeping.add("digits", [pad.now, int(label)]) or ""
+            keeping.add("digits", [pad.now, int(label)])
         except OSError as problem:
             note = f"This digit could not be kept: {problem}. "
     drawn = labeled(keeping.rows("digits"))
@@ -46,8 +48,7 @@ def kept():
 
 def counts(drawing):
     """Return the ink of a drawing in each block of 4 × 4 dots, 64 numbers from 0 to 16."""
-    bits = np.unpackbits(np.frombuffer(bytes.fromhex(drawing), np.uint8))
-    return bits.reshape(8, 4, 8, 4).sum(axis=(1, 3)).ravel()
+    return dots(drawing, 32, 32).reshape(8, 4, 8, 4).sum(axis=(1, 3)).ravel()
 
 
 def labeled(rows):

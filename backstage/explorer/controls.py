@@ -11,6 +11,12 @@ from numbers import Integral, Real
 import numpy as np
 
 
+def dots(text, height, width):
+    """Return the boolean array that a pad's value stands for: (height, width)."""
+    bits = np.frombuffer(bytes.fromhex(text), np.uint8)
+    return np.unpackbits(bits, count=height * width).reshape(height, width) == 1
+
+
 @dataclass
 class Pad:
     """What `drawing` returns. A value is text: the dots of all rows as bits, written in hexadecimal.
@@ -36,8 +42,7 @@ class Pad:
     def value(self, text):
         """Return the boolean array that a text stands for."""
         self.now = text
-        bits = np.frombuffer(bytes.fromhex(text), np.uint8)
-        return np.unpackbits(bits, count=self.height * self.width).reshape(self.height, self.width) == 1
+        return dots(text, self.height, self.width)
 
 
 @dataclass(frozen=True)
