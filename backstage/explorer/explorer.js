@@ -1,7 +1,7 @@
 // The browser's part of a live picture: native controls, matplotlib's SVG, and what moved put onto it. It
 // knows SVG elements and no picture. A notebook uses what is exported last, a page without a kernel `mount`.
 
-const LATE = { notes: ["No answer yet. If the kernel was restarted, run this cell again."] }
+const LATE = { notes: ["No answer yet. If it does not come, run this cell again."] }
 
 /** Put what is new of a picture into its frame: perhaps a new ground, and attributes that changed. */
 function draw(frame, { svg, artists }) {

@@ -95,18 +95,16 @@ def _row(handed_in):
 
 
 def _contents(submissions):
-    """Return {notebook: its lessons, a copy that is safe to open, its guesses and its drawn digits}."""
+    """Return {notebook: its look.Content}."""
     jobs = {(submission.notebook,) for submission in submissions if submission.notebook}
-    return {
-        notebook: content or ([], None, {}, {}) for (notebook,), content in each(look.read, jobs, workers())
-    }
+    return {notebook: content or look.Content() for (notebook,), content in each(look.read, jobs, workers())}
 
 
 def _guessed(handed_in, works, contents):
     """Return a student's guesses, of all that was handed in, oldest first, and the names of the mistakes."""
     made = {}
     for submission in handed_in:
-        made = contents[submission.notebook][2] | made if submission.notebook else made
+        made = contents[submission.notebook].guesses | made if submission.notebook else made
     marks = [mark for work in works.values() for mark in work.result.get("exercises", {}).values()]
     return made, {mark["mistake"] for mark in marks}
 
@@ -116,9 +114,9 @@ def by_lesson(handed_in, contents):
     lessons = defaultdict(list)
     for submission in reversed(handed_in):
         if submission.notebook:
-            found, _, guesses, _ = contents[submission.notebook]
-            is_inventory = {asked.KNOWN[name].is_tested for name in guesses} == {True}
-            for name in found or [UNREAD] * (not is_inventory):
+            content = contents[submission.notebook]
+            is_inventory = {asked.KNOWN[name].is_tested for name in content.guesses} == {True}
+            for name in content.lessons or [UNREAD] * (not is_inventory):
                 lessons[name].append(submission)
         elif submission.problem:
             lessons[UNREAD].append(submission)
@@ -292,7 +290,7 @@ def _copies(folder, submissions, contents):
     """Write a copy to look at of each notebook, whatever its file was called."""
     taken = set()
     for submission in submissions:
-        text = contents[submission.notebook][1] if submission.notebook else None
+        text = contents[submission.notebook].copy if submission.notebook else None
         if text is not None:
             who = clean(f"{submission.name} {submission.id}")
             file = clean(Path(submission.file).name.removesuffix(".ipynb")) + ".ipynb"
@@ -303,7 +301,7 @@ def _digits(folder, handed_in, contents):
     """Write the digits that each student drew, without names, and return a sentence. Copies count once."""
     writers = set()
     for submissions in handed_in:
-        drawn = [contents[s.notebook][3].items() for s in submissions if s.notebook]
+        drawn = [contents[s.notebook].digits.items() for s in submissions if s.notebook]
         writers.add(tuple(sorted(dict(chain(*drawn)).items())))
     writers.discard(())
     folder.write("digits.csv", tables.digits(sorted(writers)).encode())

@@ -1,6 +1,7 @@
 """What stands in a notebook that was handed in, without running or showing anything of it."""
 
 import json
+from typing import NamedTuple
 
 from backstage.asking import digits
 from backstage.asking.report import guesses
@@ -10,13 +11,22 @@ from . import printable
 from .engine import find_lessons
 
 
+class Content(NamedTuple):
+    """What was found in a notebook; nothing, if it cannot be read."""
+
+    lessons: list = []
+    copy: str | None = None  # safe to open
+    guesses: dict = {}
+    digits: dict = {}
+
+
 def read(notebook):
-    """The lessons in a notebook; a copy that is safe to open, or None; its guesses; its drawn digits."""
+    """Return the Content of a notebook: bytes."""
     try:
         cells = cells_of(notebook)
-        return sorted(find_lessons(cells)), safe_copy(cells), guesses(cells), digits.handed_in(cells)
+        return Content(sorted(find_lessons(cells)), safe_copy(cells), guesses(cells), digits.handed_in(cells))
     except Exception:  # whatever else can stand in a file
-        return [], None, {}, {}
+        return Content()
 
 
 def safe_copy(cells):

@@ -37,7 +37,7 @@ def chose(choice, sure, name=QUESTION.name):
 
 
 def guesses(content):
-    return look.read(content)[2]
+    return look.read(content).guesses
 
 
 def test_bars_by_option_and_certainty_and_who_made_the_mistake():

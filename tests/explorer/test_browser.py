@@ -49,8 +49,13 @@ explore(bars, share, a=(0, 10))"""
 
 
 TAB = "jupyterapp.shell.currentWidget"
-# JupyterLab's own words when a kernel restarts; they appear in a notebook without widgets too.
-KNOWN = "Canceled future for debug_request message before replies were done"
+KNOWN = (
+    # JupyterLab's own words when a kernel restarts; they appear in a notebook without widgets too.
+    "Canceled future for debug_request message before replies were done",
+    # anywidget gives a widget two seconds to load, which a busy machine may not have. A picture that gets no
+    # answers since then says so, and the tests look at that.
+    "[anywidget] Failed to initialize model.",
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +68,9 @@ def jupyter(chromium, tmp_path_factory):
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     with jupyterlab(folder, "--ServerApp.jpserver_extensions=backstage.explorer.server=True") as address:
         page = chromium.new_page(viewport={"width": 1366, "height": 768})
-        page.on("console", lambda m: m.type == "error" and KNOWN not in m.text and complaints.append(m.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        complain = lambda text: any(known in text for known in KNOWN) or complaints.append(text)  # noqa: E731
+        page.on("console", lambda message: message.type == "error" and complain(message.text))
+        page.on("pageerror", lambda error: complain(str(error)))
         page.on("request", lambda r: re.match(r"http(?!://127.0.0.1:)", r.url) and complaints.append(r.url))
         open_lab(page, address.format("lab"))
         yield folder, page, complaints
@@ -462,7 +468,7 @@ def test_a_kernel_that_reconnects_or_restarts_under_a_live_picture_does_no_harm(
     press(view, view.locator("[type=range]"), "End")
     page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
     view.locator("[type=range]").press("Home")
-    until(view.locator("b"), "If the kernel was restarted, run this cell again.")
+    until(view.locator("b"), "If it does not come, run this cell again.")
     assert page.locator(".jp-Dialog").count() == 0
     assert "a = 10" in view.locator("p").text_content()
     run_cells(page)
@@ -531,7 +537,7 @@ def test_ten_digits_are_answered_kept_and_seen_in_the_saved_notebook(scratch, ju
         until(page.locator(".jp-OutputArea-output").last, f"{label}.")
     expect(kept).to_be_hidden()
     said = view.locator("p").text_content()
-    expect(kept).to_contain_text(said)
+    until(kept, said)
     text = kept.locator("code").text_content()
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
     drawn = handed_in(lessons.cells_of(path.read_bytes()))

@@ -131,7 +131,7 @@ def test_every_lesson_that_is_there_is_graded_and_no_pasted_one(sources, titles,
 def test_the_order_of_a_set_decides_nothing():
     books = [BOTH, cells("10") + PASTED[:2], PASTED + cells("01")[1:3]]
     program = "import sys; from backstage.grading import look\n"
-    program += "print(*(look.read(book.encode())[0] for book in sys.argv[1:]))"
+    program += "print(*(look.read(book.encode()).lessons for book in sys.argv[1:]))"
     line = [sys.executable, "-c", program, *(notebook(sources).decode() for sources in books)]
     seeds = [os.environ | {"PYTHONHASHSEED": seed} for seed in "0123"]
     said = {subprocess.check_output(line, cwd=ROOT, text=True, env=seed) for seed in seeds}

@@ -401,8 +401,8 @@ def test_those_who_trust_get_the_same_points(tmp_path):
 
 def test_every_lesson_is_found_by_its_content(notebook):
     content = json.loads(notebook.read_text("utf-8"))
-    assert look.read(json.dumps(content).encode())[0] == [notebook.stem[:2]]
+    assert look.read(json.dumps(content).encode()).lessons == [notebook.stem[:2]]
     for cell in content["cells"]:  # without titles and ids
         cell["metadata"].pop("nbgrader", None)
     content["cells"] = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
-    assert look.read(json.dumps(content).encode())[0] == [notebook.stem[:2]]
+    assert look.read(json.dumps(content).encode()).lessons == [notebook.stem[:2]]

@@ -113,9 +113,14 @@ def run_cells(page):
 
 
 def until(node, text):
-    """Wait until a node contains a text. To look at every frame would have Chromium draw every frame."""
-    seen = "([node, text]) => node.textContent.includes(text)"
-    node.page.wait_for_function(seen, arg=[node.element_handle(), text], timeout=30_000, polling=20)
+    """Wait until a node contains a text; it is looked up anew each time, for JupyterLab may replace it.
+
+    Without `expect`, which looks once a second in the end, and without Chromium drawing every frame.
+    """
+    deadline = time.monotonic() + 30
+    while text not in node.text_content():
+        assert time.monotonic() < deadline, f"no {text!r} in {node.text_content()!r}"
+        node.page.wait_for_timeout(20)
 
 
 def press(view, control, key):
