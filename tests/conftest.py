@@ -17,6 +17,8 @@ from helpers.language_model import FILE
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = lessons(ROOT)
 ON_THE_MODEL = "notebooks/11_language_model.ipynb"
+PICTURED = """imports load softmax scores next-word writing written tell write surprises surprise-words sinks
+four-heads head""".split()  # its cells with moving pictures, and what these need: the others take a minute
 
 
 def pytest_generate_tests(metafunc):
