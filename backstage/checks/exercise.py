@@ -154,7 +154,8 @@ class Exercise:
         unseen = {mistake.name: like for mistake, like in self._compared.values() if not mistake.variants}
         return [
             f"{self.name}: on all inputs {name} gives {' or '.join(sorted(like))}. Add an input on which it "
-            "differs, or say in `same` why there is none."
+            "differs, or say in `same` why there is none. Where another mistake says it better, take it out: "
+            "`without`."
             for name, like in unseen.items()
             if name not in self.same
         ] + [

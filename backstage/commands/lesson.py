@@ -20,9 +20,9 @@ NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{,39}")  # the ids of cells are made of 
 
 FIRST = """# {title}
 
-*Lesson {number} · before: [{before}]({before}.ipynb) · [all lessons](../README.md#the-lessons)*
+*Lesson {number} · before: [{before_title}]({before}.ipynb) · [all lessons](../README.md#the-lessons)*
 
-**The question that this lesson answers**
+**The question that this lesson answers …**
 
 You will be able to
 
@@ -37,8 +37,8 @@ from helpers.sliders import explore, show
 
 np.set_printoptions(precision=3, suppress=True, floatmode="fixed")"""
 STEPS = {
-    "write": ("## Write it\n\nSay what to look at.", "def share(a=0.25):\n    return np.array([a, 1 - a])"),
-    "show": ("Say what to look at.", "show(bars, share(0.25))"),
+    "write": ("## Write it\n\nWhat to look at: …", "def share(a=0.25):\n    return np.array([a, 1 - a])"),
+    "show": ("What to look at: …", "show(bars, share(0.25))"),
     "play": ("## Play with it", "explore(bars, share, a=[0.25, 0.5, 0.75])"),
 }
 YOUR_TURN = """## Your turn
@@ -48,7 +48,7 @@ Replace the dots and run the cell, then the check below it, which says what it f
 """
 LAST = "## Summary\n\n- …\n\n## Further reading\n\n- …"
 STUB = '''def my_{name}(z):
-    """What it returns.
+    """What it returns: …
 
     Shapes: z (n, k) or (k,) -> the shape of z.
     """
@@ -61,7 +61,7 @@ QUESTION = """## {name}
 
 <!-- idea: …{tag} -->
 
-The question
+The question …
 
 - [x] …
 
@@ -106,9 +106,10 @@ def my_{name}(z):
 SOLUTIONS = '"""Right answers of lesson {number}, in different words. exercises/answers has one more."""\n'
 SOLUTION = """
 
-def {name}__in_other_words(z):
+def {name}__{how}(z):
     raise NotImplementedError
 """
+HOW = ["in_other_words", "in_a_loop", "without_helpers", "the_long_way"]
 
 
 def pair(name):
@@ -143,11 +144,18 @@ def notebook(names, **head):
     return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE})
 
 
+def heading(path):
+    """Return the heading of a notebook, or nothing if there is none."""
+    first = nbformat.read(path, as_version=4).cells[0].source if path.exists() else ""
+    return first.split("\n")[0].lstrip("# ")
+
+
 def files(stem, names):
     """Return {path: text} of each new file, and what the texts say of the lesson."""
     number, _, words = stem.partition("_")
     before = max((path.stem for path in lessons(ROOT) if path.stem < stem), default=stem)
     head = {"number": number, "title": words.replace("_", " ").capitalize(), "before": before}
+    head["before_title"] = f"{before[:2]} {heading(ROOT / f'notebooks/{before}.ipynb')}"
     texts = {f"notebooks/{stem}.ipynb": nbformat.writes(notebook(names, **head)) + "\n"}
     asked = QUESTION.format(name=f"which_{number}", tag="")
     texts[f"questions/lesson_{number}.md"] = f"# Lesson {number}\n\n{asked}"
@@ -160,7 +168,7 @@ def files(stem, names):
         texts[f"exercises/lesson_{number}.py"] = MODULE.format(**head) + imports + asked
         answered = "".join(ANSWER.format(name=name) for name in names)
         texts[f"exercises/answers/lesson_{number}.py"] = ANSWERS.format(**head) + answered
-        again = "".join(SOLUTION.format(name=name) for name in names)
+        again = "".join(SOLUTION.format(name=name, how=how) for name in names for how in HOW)
         texts[f"tests/solutions/lesson_{number}.py"] = SOLUTIONS.format(**head) + again
     return {ROOT / path: text for path, text in texts.items()}, head
 

@@ -8,7 +8,10 @@ import subprocess
 import sys
 
 import nbformat
+import pytest
 
+from answers import exercises
+from backstage.commands import lesson
 from conftest import NOTEBOOKS, ROOT
 from helpers import check
 
@@ -118,6 +121,27 @@ def test_what_was_guessed_is_shown_once_before_the_exercises(notebook):
     sources = [cell.source for cell in nbformat.read(notebook, as_version=4).cells]
     places = [i for i, source in enumerate(sources) if source == "guess.so_far()"]
     assert len(places) == 1 and sources[places[0] + 1].startswith(("## Your turn", "## Summary"))
+
+
+def test_a_lesson_is_whole(notebook):
+    if problems := [*left_to_do(notebook)]:
+        pytest.fail("\n".join(problems), pytrace=False)
+
+
+def left_to_do(notebook):
+    """Yield what is left of a lesson's skeleton, and what is missing that no other test asks for."""
+    number, names = notebook.name[:2], [*exercises(notebook)]
+    new, head = lesson.files(notebook.stem, names)
+    for path, text in new.items():
+        standing = path.read_text("utf-8").split("\n") if path.exists() else []  # lesson 01 remembers nothing
+        stubs = filter(re.compile("…|NotImplementedError").search, text.split("\n"))
+        yield from (f"{path.name}: {line}" for line in {*stubs} & {*standing})
+    yield from (line for line in README.split("\n") if notebook.name in line and "| … |" in line)
+    if f"### {number} " not in (ROOT / "TEACHING.md").read_text("utf-8"):
+        yield f"TEACHING.md has nothing about lesson {number}"
+    before = notebook.with_name(head["before"] + ".ipynb").read_text("utf-8")
+    if notebook.name not in before and number > "01":
+        yield f"{head['before']} has no link to {notebook.stem}"
 
 
 def test_every_exercise_is_in_one_lesson():
