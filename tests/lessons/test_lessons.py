@@ -135,7 +135,7 @@ def left_to_do(notebook):
     for path, text in new.items():
         standing = path.read_text("utf-8").split("\n") if path.exists() else []  # lesson 01 remembers nothing
         stubs = filter(re.compile("…|NotImplementedError").search, text.split("\n"))
-        yield from (f"{path.name}: {line}" for line in {*stubs} & {*standing})
+        yield from (f"{path.relative_to(ROOT)}: {line}" for line in {*stubs} & {*standing})
     yield from (line for line in README.split("\n") if notebook.name in line and "| … |" in line)
     if f"### {number} " not in (ROOT / "TEACHING.md").read_text("utf-8"):
         yield f"TEACHING.md has nothing about lesson {number}"
