@@ -5,17 +5,17 @@ What one student sends costs that student alone.
 
 import contextlib
 import io
-import lzma
+import math
 import os
 import re
 import stat
-import time
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from . import printable
@@ -27,7 +27,8 @@ DIRECTORY = 6 * 1024**2  # bytes of all lists of files in one student's zips: so
 CLASS = 1024**3  # bytes of a class's zip that lies in a zip or folder
 DIRECTORIES = 16 * 1024**2  # bytes of the list of files in a class's zip
 DEEP = 3  # zips in zips
-UNREADABLE = (zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError, zlib.error, lzma.LZMAError)
+DATED = datetime(1981, 1, 1).timestamp()  # an earlier time stands where none was written
+LINK = "it is a link, and links are not followed"
 NAME = 200  # characters of a file's name, and five times as many of a path
 IPYNB = re.compile(r"\.ipynb(\.json|\.txt)?$", re.IGNORECASE)  # browsers add these two
 HIDDEN = re.compile(
@@ -41,19 +42,18 @@ class Entry:
     """A file by the names of the folders and zips around it. `read`: at most so many bytes, or an error."""
 
     parts: tuple
-    time: float = 0  # in seconds, 0 if nobody knows
+    time: float = math.inf  # in seconds; infinite if nobody knows, as it may be newer than all others
     read: Callable = lambda limit: b""
     problem: str = ""
 
 
 @dataclass
 class Budget:
-    """What one student may still send."""
+    """What one student, or a class's zip, may still send, and how many notebooks came so far."""
 
-    unpacked: int = field(default_factory=lambda: UNPACKED)
-    directory: int = DIRECTORY
-    notebooks: int = NOTEBOOKS
-    left_out: int = 0
+    unpacked: int = 0
+    directory: int = DIRECTORIES
+    found: int = 0
 
     def read(self, entry, limit):
         content = entry.read(min(limit, self.unpacked))
@@ -62,19 +62,19 @@ class Budget:
 
 
 def files_in(top):
-    """Yield an Entry for each file, link and empty folder."""
+    """Return an Entry for each file, link and empty folder, without what programs put there."""
+    entries = []
     for folder, folders, files in os.walk(top):
-        for name in sorted(files + [name for name in folders if _is_leaf(Path(folder, name))]):
+        for name in sorted(files + folders):
             path = Path(folder, name)
             parts = tuple(map(clean, path.relative_to(top).parts))
-            if path.is_symlink():
-                yield Entry(parts, problem="it is a link, and links are not followed")
-            else:
-                yield Entry(parts, path.stat().st_mtime // 2 * 2, partial(_read, path))
+            time = _known(path.lstat().st_mtime)
+            entries.append(Entry(parts, time, partial(_read, path), LINK * path.is_symlink()))
+    return _visible(entries)
 
 
-def _is_leaf(path):
-    return path.is_symlink() or not any(path.iterdir())
+def _known(seconds):
+    return seconds // 2 * 2 if seconds >= DATED else math.inf  # zips count by twos
 
 
 def _read(path, limit):
@@ -90,32 +90,31 @@ def _at_most(file, limit):
 
 
 class _Capped(io.BufferedReader):
-    """A file of which no more than so much is read at once: `zipfile` reads a list of files in one piece."""
+    """A file that takes what is read from a budget: `zipfile` reads a list of files in one piece."""
 
-    most = None
+    budget = None
 
     def read(self, size=-1):
-        if self.most is not None and size > self.most:
-            raise ValueError("its list of files is too long")
+        if self.budget:
+            if size > self.budget.directory:
+                raise ValueError("its list of files is too long")
+            self.budget.directory -= max(size, 0)
         return super().read(size)
 
 
-def members_of(opened, raw, outer, most):
+def members_of(opened, raw, budget, outer=()):
     """Return what is in a zip, the newest first. It can be read as long as `opened` is."""
     file = opened.enter_context(_Capped(raw))
-    file.most = most
+    file.budget = budget
     archive = opened.enter_context(zipfile.ZipFile(file))
-    file.most = None
+    file.budget = None
     members = []
     for info in archive.infolist():
         names = PurePosixPath(info.filename.replace("\\", "/")).parts
         parts = (*outer, *(clean(name) for name in names if name not in ("/", "..")))
         is_link = stat.S_ISLNK(info.external_attr >> 16)
-        read = partial(_read_member, archive, info)
-        members.append(Entry(parts, _time(info), read, "it is a link, and links are not followed" * is_link))
-    folders = {entry.parts[:i] for entry in members for i in range(len(entry.parts))}
-    members = [entry for entry in members if entry.parts not in folders and entry.parts != outer]
-    return sorted(members, key=lambda entry: -entry.time)
+        members.append(Entry(parts, _time(info), partial(_read_member, archive, info), LINK * is_link))
+    return sorted(_visible(members, outer), key=lambda entry: -entry.time)
 
 
 def _read_member(archive, info, limit):
@@ -125,51 +124,51 @@ def _read_member(archive, info, limit):
 
 def _time(info):
     try:
-        return time.mktime((*info.date_time, 0, 0, -1)) if info.date_time[0] > 1980 else 0
-    except (ValueError, OverflowError):
-        return 0
+        return _known(datetime(*info.date_time).timestamp())
+    except (ValueError, OverflowError, OSError):  # such as month 0, which some programs write
+        return math.inf
 
 
 def clean(name):
     return re.sub(r"\s", " ", printable(unicodedata.normalize("NFC", name)))[:NAME]
 
 
+def _visible(entries, outer=()):
+    """Return files, and folders in which nothing else is, without what programs put there."""
+    shown = {entry.parts: tuple(takewhile(_is_shown, entry.parts)) for entry in entries}
+    around = {parts[:i] for parts in shown.values() for i in range(len(parts))} | {outer}
+    left = [entry for entry in entries if shown[entry.parts] == entry.parts]
+    left += [Entry(parts) for parts in sorted({*shown.values()} - {*shown})]
+    return [entry for entry in left if entry.parts not in around]
+
+
+def _is_shown(part):
+    return not HIDDEN.fullmatch(part)
+
+
 def notebooks_in(entry, budget, deep=0):
     """Yield (entry, notebook, problem) of each notebook in an entry, whatever zips are around it."""
+    notebook, problem, name = b"", entry.problem, entry.parts[-1]
     try:
-        if entry.problem:
-            yield entry, b"", entry.problem
-        elif _hidden(entry.parts) is not None:
-            pass
-        elif IPYNB.search(entry.parts[-1]) and not budget.notebooks:
-            budget.left_out += 1
-        elif IPYNB.search(entry.parts[-1]):
-            budget.notebooks -= 1
-            content = budget.read(entry, NOTEBOOK)
-            yield entry, content, "" if content else "it is empty"
-        elif entry.parts[-1].lower().endswith(".zip"):
-            if deep == DEEP:
-                raise ValueError("it is a zip in a zip in a zip")
-            data = budget.read(entry, UNPACKED)
+        if name.lower().endswith(".zip") and not problem:
             with contextlib.ExitStack() as opened:
-                members = members_of(opened, io.BytesIO(data), entry.parts, budget.directory)
-                budget.directory -= sum(46 + len(member.parts[-1]) for member in members)
-                for member in members:
+                for member in _unpacked(opened, entry, budget, deep):
                     yield from notebooks_in(member, budget, deep + 1)
-    except UNREADABLE as error:
-        if budget.notebooks:
-            yield entry, b"", f"it cannot be read: {error}"
-        budget.left_out += not budget.notebooks
-        budget.notebooks -= budget.notebooks > 0
+            return
+        if not (problem or IPYNB.search(name)):
+            return
+        if not problem and budget.found < NOTEBOOKS:
+            notebook = budget.read(entry, NOTEBOOK)
+            problem = "" if notebook else "it is empty"
+    except Exception as error:  # what is broken raises nearly anything
+        problem = f"it cannot be read: {error}"
+    budget.found += 1
+    if budget.found <= NOTEBOOKS:
+        yield entry, notebook, problem
 
 
-def visible(entries):
-    """Return the entries without what programs put there; a folder with nothing else in it stays."""
-    hidden = {entry.parts[: _hidden(entry.parts)] for entry in entries} - {entry.parts for entry in entries}
-    entries = [entry for entry in entries if _hidden(entry.parts) is None]
-    inside = {entry.parts[:i] for entry in entries for i in range(len(entry.parts))}
-    return entries + [Entry(parts) for parts in sorted(hidden - inside - {()})]
-
-
-def _hidden(parts):
-    return next((i for i, part in enumerate(parts) if HIDDEN.fullmatch(part)), None)
+def _unpacked(opened, entry, budget, deep):
+    if deep == DEEP:
+        raise ValueError("it is a zip in a zip in a zip")
+    data = budget.read(entry, UNPACKED)
+    return members_of(opened, io.BytesIO(data), budget, entry.parts)

@@ -2,14 +2,15 @@
 
 import contextlib
 import io
+import math
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from . import archives, printable
-from .archives import IPYNB, UNREADABLE, Entry, files_in, members_of, notebooks_in, visible
+from .archives import IPYNB, Budget, Entry, files_in, members_of, notebooks_in
 from .keeping import unique
 from .layouts import lesson_in, named, own, owners, simple
 from .tables import Unclear, read
@@ -94,39 +95,44 @@ def _in_order(submissions):
     """By what the platform wrote, if it wrote that for all of a student's, else by time, if all have one."""
     for those in by_student(submissions).values():
         written = len({one.order[0] for one in those}) == 1 and all(one.order[1] for one in those)
-        timed = all(one.order[2] for one in those)
+        timed = all(one.order[2] < math.inf for one in those)
         for one in those:
-            one.order = (one.order[1] * written, one.order[2] * timed)
+            one.order = (one.order[1] * written, one.order[2] if timed else 0)
     return [one for those in by_student(submissions).values() for one in those]
 
 
 def _downloads(label, path, opened):
     """(section, entries) of what is named: of the download, or of each download that lies in it."""
     try:
-        entries = visible([*files_in(path)]) if path.is_dir() else _inside(io.FileIO(path), opened)
-    except UNREADABLE as error:
-        return [(label, [Entry((path.name,), problem=f"it is no zip that can be read: {error}")])]
+        entries = files_in(path) if path.is_dir() else members_of(opened, io.FileIO(path), Budget())
+    except Exception as error:
+        return [(label, [_unreadable(path.name, error)])]
     zips = [entry for entry in entries if not STRAY.fullmatch(entry.parts[-1])]
     if owners(entries)[0] or not all(entry.parts[-1].lower().endswith(".zip") for entry in zips):
         return [(label, entries)]
-    downloads = []
+    downloads, broken = [], []
     for entry in zips:
+        name = entry.parts[-1]
         try:
-            members = _inside(io.BytesIO(entry.read(archives.CLASS)), opened)
-        except UNREADABLE:
-            return [(label, entries)]
+            members = members_of(opened, io.BytesIO(entry.read(archives.CLASS)), Budget())
+        except Exception as error:
+            broken.append((name[:-4], [_unreadable(name, error)]))
+            continue
         if not owners(members)[0]:
             alone = members if len(zips) == 1 else ()
             return [(label, [replace(m, parts=entry.parts + m.parts) for m in alone] or entries)]
-        downloads.append((PurePosixPath(entry.parts[-1]).stem, members))
-    return downloads or [(label, entries)]
+        downloads.append((name[:-4], members))
+    return downloads + broken if downloads else [(label, entries)]
 
 
-def _inside(raw, opened):
-    return visible(members_of(opened, raw, (), archives.DIRECTORIES))
+def _unreadable(name, error):
+    return Entry((name,), problem=f"it is no zip that can be read: {error}")
 
 
 def _section(section, entries, sentences):
+    if len(entries) == 1 and entries[0].problem:
+        sentences.append(f"{section}: {entries[0].problem}.")
+        return _student(section, entries, owners(entries)[2])
     platform, depth, owned = owners(entries)
     theirs = defaultdict(list)
     for entry in entries:
@@ -173,7 +179,7 @@ def _are_several(submissions):
 
 def _student(section, entries, owned):
     """All submissions of one student in one download, or one that says that there is no notebook."""
-    budget, submissions = archives.Budget(), []
+    budget, submissions = Budget(archives.UNPACKED, archives.DIRECTORY), []
     newest_first = sorted(entries, key=lambda entry: (-owned[entry.parts].attempt, -entry.time))
     notebooks = [(owned[entry.parts], *x) for entry in newest_first for x in notebooks_in(entry, budget)]
     nothing = (owned[entries[0].parts], entries[0], b"", "there is no notebook in it")
@@ -184,9 +190,9 @@ def _student(section, entries, owned):
         who = ((section, *owner.key, name), name, owner.id, "", section, file)
         order = (owner.platform, owner.attempt, member.time)
         submissions.append(Submission(*who, order, owner.late, notebook, printable(problem)))
-    if budget.left_out:
+    if (left_out := budget.found - archives.NOTEBOOKS) > 0:
         why = f"more than {archives.NOTEBOOKS} from one student"
-        submissions[0].notes += (f"{budget.left_out} more notebooks were not read: {why}",)
+        submissions[0].notes += (f"{left_out} more notebooks were not read: {why}",)
     return submissions
 
 

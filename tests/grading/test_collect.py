@@ -234,13 +234,20 @@ def test_downloads_are_joined_by_names_that_a_platform_wrote(tmp_path, case):
     assert len({one.section.casefold() for one in found}) == len(downloads)
 
 
-def test_a_folder_of_a_platforms_downloads_is_its_downloads(tmp_path):
+@pytest.mark.parametrize("broken", [[], ["K"], ["L3", "M"]])  # before or behind those that can be read
+def test_a_folder_of_a_platforms_downloads_is_its_downloads(tmp_path, broken):
     write_zips(tmp_path / "all", SEVERAL["two lessons, other ids"][0])
-    found, _ = collect.collect([tmp_path / "all"])
-    assert [(one.section, one.file[:20]) for one in found] == [
+    lay_out(tmp_path / "all", {f"{name}.zip": (BAD["truncated"](), layouts.DAY) for name in broken})
+    found, sentences = collect.collect([tmp_path / "all"])
+    of = {one.section: one for one in found}
+    assert [(section, of[section].file[:20]) for section in ("L1", "L2")] == [
         ("L1", "Ada Lovelace_1_assig"),
         ("L2", "Ada Lovelace_2_assig"),
     ]
+    assert {*of} == {"L1", "L2", *broken} and of["L1"].student == of["L2"].student
+    assert all("no zip that can be read" in of[name].problem for name in broken)
+    assert all(f"{name}: it is no zip that can be read" in str(sentences) for name in broken)
+    assert str(sentences).count(": 1 file, 1 student; the layout is that of Moodle.") == 2
 
 
 LISTS = {  # a platform's export of participants
@@ -307,7 +314,9 @@ def test_a_class_list_may_be_saved_as_any_spreadsheet_does(tmp_path, encoding):
     [
         ({"ada/01_softmax.ipynb": layouts.LATER, "ada/old/01_softmax.ipynb": layouts.DAY}, "old new"),
         ({"ada/a.ipynb": layouts.DAY, "ada/b.ipynb": layouts.DAY}, "nobody knows"),
-        ({"ada/a.ipynb": (1980, 1, 1, 0, 0, 0), "ada/b.ipynb": layouts.DAY}, "nobody knows"),
+        *[({"ada/a.ipynb": (*day, 0, 0, 0), "ada/b.ipynb": layouts.DAY}, "nobody knows")
+          for day in [(1980, 1, 1), (2026, 0, 5), (2026, 13, 5), (2026, 11, 0), (2026, 2, 31), (2026, 0, 0)]],
+        ({"ada_7000_9001_x.ipynb": (2026, 13, *[0] * 4), "ada_7000_9000_x-1.ipynb": layouts.DAY}, "old new"),
         ({"ada/01 2026-11-30.ipynb": layouts.LATER, "ada/01 2026-12-01.ipynb": layouts.DAY}, "old new"),
         ({"ada_7000_9001_x.ipynb": layouts.DAY, "ada_7000_9000_x-1.ipynb": layouts.LATER}, "old new"),
     ],
@@ -324,6 +333,22 @@ def test_newer_is_what_the_platform_or_the_times_of_the_members_say(tmp_path, fi
         assert ada[0].order == ada[1].order
     else:
         assert ada[0].order < ada[1].order and b'"again": 1' in ada[1].notebook
+
+
+def test_what_has_no_date_is_read_first_so_that_nothing_counts_as_newest(tmp_path, monkeypatch):
+    """Where it is left out, it may be the newest. Programs that write no date write one of 1980 or 1970."""
+    monkeypatch.setattr(archives, "NOTEBOOKS", 2)
+    undated = (2026, 13, 1, 0, 0, 0), (1980, 1, 1, 0, 0, 0)
+    for unknown, section in zip(undated, ("m.zip", "m"), strict=True):
+        dates = {"ada/3.ipynb": unknown} | {f"ada/{n}.ipynb": layouts.DAY for n in range(3)}
+        files = {path: (NOTEBOOK, date) for path, date in {"bo/1.ipynb": layouts.DAY, **dates}.items()}
+        if section == "m":
+            lay_out(tmp_path / section, files)
+        else:
+            (tmp_path / section).write_bytes(layouts.zipped(files))
+        *ada, bo = collect.collect([tmp_path / section])[0]
+        assert {one.file for one in ada} > {"ada/3.ipynb"} and len(ada) == 2 and bo.name == "bo"
+        assert ada[0].order == ada[1].order and "2 more notebooks were not read" in str(ada)
 
 
 def test_what_is_taken_for_one_student_is_told(tmp_path):
