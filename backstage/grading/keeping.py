@@ -1,5 +1,6 @@
 """The folder of what comes out. What somebody changed there, or what is about something else, is kept."""
 
+import contextlib
 import hashlib
 import json
 import re
@@ -36,8 +37,32 @@ class Folder:
         return next(name for name in names if not name.exists())
 
     def finish(self):
-        old = [n for n in self.known if n not in self.new and "/" not in n and (self.path / n).exists()]
-        return self.said + [f"From an earlier run: {', '.join(sorted(old))}."] * bool(old)
+        """Remove unchanged copies of old hand-ins beside new ones. Return what was kept, and is of old."""
+        written = {(self.path / name).stat().st_ino for name in self.new}  # whatever its capitals
+        old = [n for n in self.known if (p := self.path / n).is_file() and p.stat().st_ino not in written]
+        anew, left = set(map(_section, self.new)), set()
+        for name in old:
+            if _section(name) not in anew:
+                left.add(_section(name))
+            elif not self._remove(self.path / name, self.known[name][0]):
+                left.add(name)
+        copies = {name for name in left if "/" in name}
+        kinds = {"From an earlier run": left - copies, "Copies of earlier hand-ins": copies}
+        return self.said + [f"{kind}: {', '.join(sorted(those))}." for kind, those in kinds.items() if those]
+
+    def _remove(self, path, digest):
+        """Remove a file and the folder that it leaves empty, if it is as it was written; return whether."""
+        is_ours = hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        if is_ours:
+            path.unlink()
+            with contextlib.suppress(OSError):  # what is not empty stays
+                path.parent.rmdir()
+        return is_ours
+
+
+def _section(name):
+    """Return the folder of a section's copies, for a copy, and for any other file its name."""
+    return "/".join(name.split("/")[:2])
 
 
 def clean(text):

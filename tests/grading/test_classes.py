@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import zipfile
 
@@ -464,6 +465,39 @@ def test_every_notebook_has_a_copy_to_look_at(graded):
         "monday/ada/01 (2).ipynb",
         "monday/ada/01.ipynb",
     ]
+
+
+BEFORE = ["monday/ada/01.ipynb", "monday/bo/01.ipynb"]
+
+
+@pytest.mark.parametrize(
+    "section, edited, left, told",
+    [
+        ("monday", False, ["monday/ada/02.ipynb"], None),
+        ("monday", True, [*BEFORE, "monday/ada/02.ipynb"], [f"look/{name}" for name in BEFORE]),
+        ("tuesday", False, [*BEFORE, "tuesday/ada/02.ipynb"], ["look/monday"]),
+    ],
+)
+def test_a_copy_of_an_earlier_hand_in_goes_or_is_told(graded, tmp_path, section, edited, left, told):
+    """It goes if nobody changed it and its section is graded anew. Other sections stay, as their feedback."""
+    _, _, out = graded({"monday": {"ada/01.ipynb": result(), "bo/01.ipynb": result()}})
+    shutil.rmtree(tmp_path / "monday")
+    for name in BEFORE * edited:
+        (out / "look" / name).write_text("edited")
+    for _ in range(2):  # the second run says and leaves the same
+        _, said, _ = graded({section: {"ada/02.ipynb": result()}})
+        copies = {path.relative_to(out / "look").as_posix() for path in out.glob("look/**/*.ipynb")}
+        assert copies == {*left} and (out / "look/monday/bo").exists() == (told is not None)
+        assert f"Copies of earlier hand-ins: {', '.join(told)}." in said if told else "earlier" not in said
+
+
+def test_what_has_a_new_name_in_the_same_file_is_not_removed(tmp_path):
+    """As ADA and ada are, where capitals make no difference."""
+    for name in ("look/monday/ada/01.ipynb", "look/monday/ADA/01.ipynb"):
+        folder = keeping.Folder(tmp_path)
+        folder.write(name, b"{}")
+        (tmp_path / "look/monday/ADA").is_dir() or (tmp_path / "look/monday/ADA").symlink_to("ada")
+        assert folder.finish() == [] and (tmp_path / name).exists()
 
 
 def test_feedback_escapes_everything_and_allows_no_script():
