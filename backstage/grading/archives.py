@@ -39,12 +39,20 @@ HIDDEN = re.compile(
 
 @dataclass
 class Entry:
-    """A file by the names of the folders and zips around it. `read`: at most so many bytes, or an error."""
+    """A file by the names of the folders and zips around it."""
 
     parts: tuple
     time: float = math.inf  # in seconds; infinite if nobody knows, as it may be newer than all others
-    read: Callable = lambda limit: b""
+    open: Callable = io.BytesIO
     problem: str = ""
+
+    def read(self, limit):
+        """Return the content. Raises ValueError where there is more than so many bytes, or what a zip raises."""
+        with self.open() as file:
+            content = file.read(limit + 1)
+        if len(content) > limit:
+            raise ValueError(f"it unpacks to more than {limit >> 20} MB")
+        return content
 
 
 @dataclass
@@ -69,24 +77,12 @@ def files_in(top):
             path = Path(folder, name)
             parts = tuple(map(clean, path.relative_to(top).parts))
             time = _known(path.lstat().st_mtime)
-            entries.append(Entry(parts, time, partial(_read, path), LINK * path.is_symlink()))
+            entries.append(Entry(parts, time, partial(path.open, "rb"), LINK * path.is_symlink()))
     return _visible(entries)
 
 
 def _known(seconds):
     return seconds // 2 * 2 if seconds >= DATED else math.inf  # zips count by twos
-
-
-def _read(path, limit):
-    with path.open("rb") as file:
-        return _at_most(file, limit)
-
-
-def _at_most(file, limit):
-    content = file.read(limit + 1)
-    if len(content) > limit:
-        raise ValueError(f"it unpacks to more than {limit >> 20} MB")
-    return content
 
 
 class _Capped(io.BufferedReader):
@@ -113,13 +109,8 @@ def members_of(opened, raw, budget, outer=()):
         names = PurePosixPath(info.filename.replace("\\", "/")).parts
         parts = (*outer, *(clean(name) for name in names if name not in ("/", "..")))
         is_link = stat.S_ISLNK(info.external_attr >> 16)
-        members.append(Entry(parts, _time(info), partial(_read_member, archive, info), LINK * is_link))
+        members.append(Entry(parts, _time(info), partial(archive.open, info), LINK * is_link))
     return sorted(_visible(members, outer), key=lambda entry: -entry.time)
-
-
-def _read_member(archive, info, limit):
-    with archive.open(info) as file:
-        return _at_most(file, limit)
 
 
 def _time(info):
@@ -135,15 +126,11 @@ def clean(name):
 
 def _visible(entries, outer=()):
     """Return files, and folders in which nothing else is, without what programs put there."""
-    shown = {entry.parts: tuple(takewhile(_is_shown, entry.parts)) for entry in entries}
+    shown = {e.parts: tuple(takewhile(lambda part: not HIDDEN.fullmatch(part), e.parts)) for e in entries}
     around = {parts[:i] for parts in shown.values() for i in range(len(parts))} | {outer}
     left = [entry for entry in entries if shown[entry.parts] == entry.parts]
     left += [Entry(parts) for parts in sorted({*shown.values()} - {*shown})]
     return [entry for entry in left if entry.parts not in around]
-
-
-def _is_shown(part):
-    return not HIDDEN.fullmatch(part)
 
 
 def notebooks_in(entry, budget, deep=0):

@@ -172,7 +172,7 @@ def _are_several(submissions):
     branches = defaultdict(set)
     for one in submissions:
         *folders, file = one.file.split("/")[1:] or [""]
-        words = [own(folder) for folder in folders] + [own(file)] * (named((file,), 0) == 0)
+        words = [own(folder) for folder in folders] + [own(file)] * bool(named((file,), 0))
         branches[lesson_in(file)].add(tuple(filter(None, map(simple, words))))
     return any(len(those) > 1 for those in branches.values())
 
@@ -185,8 +185,8 @@ def _student(section, entries, owned):
     nothing = (owned[entries[0].parts], entries[0], b"", "there is no notebook in it")
     for owner, member, notebook, problem in notebooks or [nothing]:
         name, file = owner.name, "/".join(member.parts)[: 5 * archives.NAME]
-        if owner.key[0] == "path" and (i := named(member.parts, len(owner.key) - 2)) is not None:
-            name = own(member.parts[i])  # a zip without a name of its own
+        if owner.key[0] == "path" and (top := named(member.parts, len(owner.key) - 2)):
+            name = own(top[-1])  # a zip without a name of its own
         who = ((section, *owner.key, name), name, owner.id, "", section, file)
         order = (owner.platform, owner.attempt, member.time)
         submissions.append(Submission(*who, order, owner.late, notebook, printable(problem)))

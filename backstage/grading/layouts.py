@@ -6,7 +6,8 @@ Two files are one person's only on positive evidence. Where there is none, they 
 import re
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass
+from email.utils import parsedate
+from typing import NamedTuple
 
 from backstage import ROOT
 from backstage.lessons import lessons
@@ -38,11 +39,9 @@ PLATFORMS = {
 }
 HANDED_IN = re.compile(rf"({IPYNB.pattern})|\.zip$", re.IGNORECASE)
 LIST = 16 * 1024**2  # bytes of Gradescope's list of who handed in what
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(NamedTuple):
     """The person that a path belongs to. `attempt`: what is newer is greater, 0 where nobody wrote it."""
 
     key: tuple
@@ -57,11 +56,10 @@ def owners(entries):
     """Return the platform's name or "", how many folders lie around all, and {an entry's path: its Owner}."""
     paths = [entry.parts for entry in entries]
     notebooks = [path for path in paths if HANDED_IN.search(path[-1])] or paths
-    listed = next((entry for entry in entries if entry.parts[-1] == "submission_metadata.yml"), None)
     depth = 0
     while True:
         for platform, pattern in PLATFORMS.items():
-            if owned := _platform(platform, re.compile(pattern), paths, depth, listed):
+            if owned := _platform(platform, pattern, entries, depth):
                 rest = _plain([path for path in paths if path not in owned], depth)
                 return platform.partition(" (")[0], depth, rest | owned
         if len({path[depth] for path in notebooks}) != 1 or min(map(len, notebooks)) < depth + 2:
@@ -70,25 +68,26 @@ def owners(entries):
         depth += 1
 
 
-def _platform(platform, pattern, paths, depth, listed):
+def _platform(platform, pattern, entries, depth):
     """Return {path: Owner}, if this platform wrote most of that level, and no id has two names."""
-    matches = {path: m for path in paths if (m := pattern.match("/".join(path[depth:])))}
+    paths = {entry.parts for entry in entries if entry.parts[depth:]}
+    matches = {path: m for path in paths if (m := re.match(pattern, "/".join(path[depth:])))}
     tops = {path[depth]: m.groupdict() for path, m in matches.items()}
-    names = defaultdict(set)
-    for m in tops.values():
-        names[m.get("id")].add(m.get("name"))
+    people = {(m["id"], m.get("name")) for m in tops.values() if m.get("id")}
+    ids = {number for number, _ in people}
     numbers = [m["number"] for m in tops.values() if m.get("number")]
     unmarked = [top for top in tops if not re.search(r"-\d+\.\w+$", top)]
+    listed = [entry for entry in entries if entry.parts[depth:] == ("submission_metadata.yml",)]
     if (
-        2 * len(tops) <= len({path[depth] for path in paths if path[depth:]})
-        or any(len(those) > 1 for number, those in names.items() if number)
+        2 * len(tops) <= len({path[depth] for path in paths})
+        or len(ids) < len(people)
         or len({*numbers}) < len(numbers)
-        or (numbers and len(names) == 1 and len(unmarked) > 1)  # hw_2026_1001, hw_2026_1002: whose is that?
-        or (platform == "Gradescope" and not (listed and len(listed.parts) == depth + 1))
+        or (numbers and len(ids) == 1 and len(unmarked) > 1)  # hw_2026_1001, hw_2026_1002: whose is that?
+        or (platform == "Gradescope" and not listed)
     ):
         return {}
     shown = unshared({m["name"] for m in tops.values()}) if platform == "Blackboard" else {}
-    shown |= _submitters(listed.read(LIST)) if platform == "Gradescope" else {}
+    shown |= _submitters(listed[0].read(LIST).decode("utf-8", "replace")) if platform == "Gradescope" else {}
     return {path: _owner(platform, m.groupdict(), shown) for path, m in matches.items()}
 
 
@@ -102,65 +101,58 @@ def _owner(platform, m, shown):
 
 def _number(text):
     """Return an attempt as a number, be it a count or a date, in digits or as in Nov 20, 2026 1005 AM."""
-    month = next((n for n, word in enumerate(MONTHS, 1) if re.search(rf"\b{word}", text.casefold())), 0)
-    date = re.search(r"(\d{4}) (\d{1,2}):?(\d\d) ([AP])M$", text)
-    day = re.search(r"\b\d{1,2}\b", text)
-    if month and date and day:
-        hour = int(date[2]) % 12 + 12 * (date[4] == "P")
-        return int(f"{date[1]}{month:02}{int(day[0]):02}{hour:02}{date[3]}")
+    plain = re.sub(r"([A-Za-z]{3})[a-z.]+|,", r"\1", text)
+    if date := parsedate(re.sub(r":?(\d\d) [AP]M$", r":\1", plain)):
+        year, month, day, hour, minute, *_ = date
+        return int(f"{year}{month:02}{day:02}{hour % 12 + 12 * text.endswith('PM'):02}{minute:02}")
     return int(re.sub(r"\D", "", text) or 0) if re.fullmatch(r"[\d-]*", text) else 0
 
 
 def _submitters(text):
     """Return {folder: name}, as Gradescope lists them. What programs printed stands deeper: not read."""
-    blocks = re.findall(r"^(\S+):\n  :submitters:\n((?:  - |    )[^\n]*\n(?:(?:  - |    )[^\n]*\n)*)",
-                        text.decode("utf-8", "replace") + "\n", re.MULTILINE)  # fmt: skip
-    return {
-        folder: ", ".join(name.strip("'\"") for name in re.findall(r"^  (?:- |  ):name: *(.+)$", block, re.M))
-        for folder, block in blocks
+    blocks = re.findall(r"^(\S+):\n  :submitters:\n((?:(?:  - |    ).*\n)+)", text + "\n", re.MULTILINE)
+    names = {
+        folder: re.findall(r"^  (?:- |  ):name: *(.+)$", block, re.MULTILINE) for folder, block in blocks
     }
+    return {folder: ", ".join(name.strip("'\"") for name in those) for folder, those in names.items()}
 
 
 def own(part):
     """Return what a name says besides the lesson's, and without the marks of a copy."""
-    plain = COPY.sub("", _stem(part))
-    lesson = LESSON.search(plain)
-    halves = (plain[: lesson.start()], plain[lesson.end() :]) if lesson else (plain, "")
+    halves = LESSON.sub("/", COPY.sub("", _stem(part)), count=1).split("/")
     return "_".join(filter(None, (half.strip(" _-") for half in halves)))
 
 
 def _is_class(parts):
     """Return whether files or folders of these names are several persons': two names, or one lesson twice."""
-    labels = [(simple(own(part)) if named((part,), 0) == 0 else "", lesson_in(part)) for part in parts]
+    labels = [(simple(own(part)) if named((part,), 0) else "", lesson_in(part)) for part in parts]
     return len({name for name, _ in labels} - {""}) > 1 or len(set(labels)) < len(labels)
 
 
 def _plain(paths, depth):
     """Return {path: Owner} of paths that no platform wrote: one Owner for the same own words, if these name a
     file for each lesson and copies of it, else one for each file or folder."""
-    at = {path: named(path, depth * (len(path) > depth)) for path in paths}
-    shown = unshared({own(path[i]) for path, i in at.items() if i is not None})
-    persons = defaultdict(lambda: defaultdict(list))
-    for path, i in at.items():
-        if i is not None:
-            persons[simple(shown[own(path[i])])][path[: i + 1]].append(path)
-    owned = {path: Owner(("path", *path), path[-1]) for path, i in at.items() if i is None}
-    for name, tops in persons.items():
-        is_one = _is_one(tops)
-        for top, those in tops.items():
-            word = own(top[-1])
-            owner = Owner(("name", name), shown[word]) if is_one else Owner(("path", *top), _stem(top[-1]))
-            owned |= dict.fromkeys(those, owner)
-    return owned
+    tops = {path: named(path, depth * (len(path) > depth)) for path in paths}
+    words = {top: own(top[-1]) for top in tops.values() if top}
+    shown = unshared({*words.values()})
+    persons, owned = defaultdict(list), {}
+    for top, word in words.items():
+        persons[simple(shown[word])].append(top)
+    for name, those in persons.items():
+        is_one = _is_one(those)
+        for top in those:
+            person = Owner(("name", name), shown[words[top]])
+            owned[top] = person if is_one else Owner(("path", *top), _stem(top[-1]))
+    return {path: owned.get(tops[path]) or Owner(("path", *path), path[-1]) for path in paths}
 
 
 def named(path, depth):
-    """Return the place of a path's first own words, or None. A number names a folder, and a file if long."""
+    """Return a path up to its first own words, or (). A number names a folder, and a file if it is long."""
     for i in range(depth, len(path)):
         enough = r"[^\W\d]|^(?!(19|20)\d\d[-_.]?\d\d[-_.]?\d\d$)\d{5,}$" if i == len(path) - 1 else r"\w"
         if re.search(enough, own(path[i])):
-            return i
-    return None
+            return path[: i + 1]
+    return ()
 
 
 def _is_one(tops):
