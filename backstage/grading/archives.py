@@ -47,7 +47,9 @@ class Entry:
     problem: str = ""
 
     def read(self, limit):
-        """Return the content. Raises ValueError where there is more than so many bytes, or what a zip raises."""
+        """Return the content. Raises ValueError with more bytes than that, and what a broken zip raises."""
+        if self.problem:
+            raise ValueError(self.problem)
         with self.open() as file:
             content = file.read(limit + 1)
         if len(content) > limit:
@@ -135,20 +137,20 @@ def _visible(entries, outer=()):
 
 def notebooks_in(entry, budget, deep=0):
     """Yield (entry, notebook, problem) of each notebook in an entry, whatever zips are around it."""
-    notebook, problem, name = b"", entry.problem, entry.parts[-1]
+    notebook, problem, name = b"", "", entry.parts[-1]
     try:
-        if name.lower().endswith(".zip") and not problem:
+        if name.lower().endswith(".zip"):
             with contextlib.ExitStack() as opened:
                 for member in _unpacked(opened, entry, budget, deep):
                     yield from notebooks_in(member, budget, deep + 1)
             return
-        if not (problem or IPYNB.search(name)):
+        if not (IPYNB.search(name) or entry.problem):
             return
-        if not problem and budget.found < NOTEBOOKS:
+        if budget.found < NOTEBOOKS:
             notebook = budget.read(entry, NOTEBOOK)
             problem = "" if notebook else "it is empty"
     except Exception as error:  # what is broken raises nearly anything
-        problem = f"it cannot be read: {error}"
+        problem = entry.problem or f"it cannot be read: {error}"
     budget.found += 1
     if budget.found <= NOTEBOOKS:
         yield entry, notebook, problem

@@ -6,17 +6,17 @@ import math
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from . import archives, printable
-from .archives import IPYNB, Budget, Entry, files_in, members_of, notebooks_in
+from .archives import Budget, Entry, files_in, members_of, notebooks_in
 from .keeping import unique
 from .layouts import lesson_in, named, own, owners, simple
 from .tables import Unclear, read
 
 ANONYMOUS = re.compile(r"participant|anon_", re.IGNORECASE)
-STRAY = re.compile(r"index\.html|.*\.(txt|csv|ya?ml|md|log|xlsx)", re.IGNORECASE)
+STRAY = re.compile(r"index\.html|(?!.*\.ipynb\.txt$)[^/]*\.(txt|csv|ya?ml|md|log|xlsx)", re.IGNORECASE)
 
 
 @dataclass
@@ -33,7 +33,10 @@ class Submission:
     email: str
     section: str
     file: str  # as it was handed in, "" if nothing was
-    order: tuple = ("", 0, 0)
+    platform: str = ""
+    attempt: int = 0
+    time: float = 0
+    order: tuple = (0, 0)
     late: bool = False
     notebook: bytes = field(default=b"", repr=False)
     problem: str = ""
@@ -50,14 +53,12 @@ def collect(paths, class_list=None):
     with contextlib.ExitStack() as opened:
         for section, entries in _sections(paths, opened):
             submissions += _section(section, entries, sentences)
-    join = partial(_by_list, Path(class_list)) if class_list else _by_name
-    submissions = _in_order(join(submissions, sentences))
-    called = defaultdict(set)
-    for one in submissions:
-        if not ANONYMOUS.match(one.name):
-            called[simple(one.name)].add(one.student)
-    same = [f"{name} ({len(those)})" for name, those in called.items() if len(those) > 1]
-    if same:
+    if class_list:
+        _by_list(Path(class_list), submissions, sentences)
+    else:
+        _by_name(submissions, sentences)
+    submissions = _in_order(submissions)
+    if same := [f"{name} ({len(those)})" for name, those in _called(submissions).items() if len(those) > 1]:
         why = "as nothing says that they are one student's"
         sentences.append(f"Several rows have one name, {why}: {_some(same)}.")
     return submissions, sentences
@@ -83,6 +84,15 @@ def by_student(submissions):
     return {student: sorted(those, key=lambda one: one.order) for student, those in students.items()}
 
 
+def _called(submissions):
+    """Return {name: the students who are called so}, without those who have no names."""
+    called = defaultdict(set)
+    for one in submissions:
+        if not ANONYMOUS.match(one.name):
+            called[simple(one.name)].add(one.student)
+    return called
+
+
 def _count(number, noun):
     return f"{number} {noun}{'s' * (number != 1)}"
 
@@ -94,10 +104,10 @@ def _some(names):
 def _in_order(submissions):
     """By what the platform wrote, if it wrote that for all of a student's, else by time, if all have one."""
     for those in by_student(submissions).values():
-        written = len({one.order[0] for one in those}) == 1 and all(one.order[1] for one in those)
-        timed = all(one.order[2] < math.inf for one in those)
+        written = len({one.platform for one in those}) == 1 and all(one.attempt for one in those)
+        timed = all(one.time < math.inf for one in those)
         for one in those:
-            one.order = (one.order[1] * written, one.order[2] if timed else 0)
+            one.order = (one.attempt * written, one.time if timed else 0)
     return [one for those in by_student(submissions).values() for one in those]
 
 
@@ -134,23 +144,23 @@ def _section(section, entries, sentences):
         sentences.append(f"{section}: {entries[0].problem}.")
         return _student(section, entries, owners(entries)[2])
     platform, depth, owned = owners(entries)
+    strays = [path for path in owned if STRAY.fullmatch("/".join(path[depth:])) and not owned[path].platform]
     theirs = defaultdict(list)
     for entry in entries:
-        theirs[owned[entry.parts].key].append(entry)
-    strays = [key for key, those in theirs.items() if len(those) == 1 and _is_stray(those[0], depth, owned)]
-    strays = [theirs.pop(key)[0].parts[-1] for key in strays]
+        if entry.parts not in strays:
+            theirs[owned[entry.parts].key].append(entry)
     submissions = [one for those in theirs.values() for one in _student(section, those, owned)]
-    others = dict.fromkeys(one.name for one in submissions if platform and not one.order[0])
+    others = dict.fromkeys(one.name for one in submissions if platform and not one.platform)
     sentences.append(
         f"{section}: {_count(sum(map(len, theirs.values())), 'file')}, {_count(len(theirs), 'student')}; "
         + (f"the layout is that of {platform}" if platform else "names are those of the files and folders")
         + (f", but not of {_some([*others])}" if others else "")
-        + (f"; not taken for a hand-in: {_some(strays)}." if strays else ".")
+        + (f"; not taken for a hand-in: {_some([path[-1] for path in strays])}." if strays else ".")
     )
     several = [
         f"{those[0].name} ({len(those)})"
         for those in by_student(submissions).values()
-        if not those[0].order[0] and _are_several(those)
+        if not those[0].platform and _are_several(those)
     ]
     if several:
         sentences.append(
@@ -158,13 +168,6 @@ def _section(section, entries, sentences):
             "If one of them is a class, name its folder or zip by itself."
         )
     return sorted(submissions, key=lambda one: simple(one.name))
-
-
-def _is_stray(entry, depth, owned):
-    """Whether it is a file beside the students' that nobody hands in as a lesson."""
-    name = entry.parts[-1]
-    stray = STRAY.fullmatch(name) and not IPYNB.search(name)
-    return stray and len(entry.parts) == depth + 1 and not owned[entry.parts].platform
 
 
 def _are_several(submissions):
@@ -188,8 +191,8 @@ def _student(section, entries, owned):
         if owner.key[0] == "path" and (top := named(member.parts, len(owner.key) - 2)):
             name = own(top[-1])  # a zip without a name of its own
         who = ((section, *owner.key, name), name, owner.id, "", section, file)
-        order = (owner.platform, owner.attempt, member.time)
-        submissions.append(Submission(*who, order, owner.late, notebook, printable(problem)))
+        when = (owner.platform, owner.attempt, member.time)
+        submissions.append(Submission(*who, *when, (), owner.late, notebook, printable(problem)))
     if (left_out := budget.found - archives.NOTEBOOKS) > 0:
         why = f"more than {archives.NOTEBOOKS} from one student"
         submissions[0].notes += (f"{left_out} more notebooks were not read: {why}",)
@@ -199,29 +202,25 @@ def _student(section, entries, owned):
 def _by_name(submissions, sentences):
     """Join those whose name platforms wrote in two downloads, if these are of one class: half of the smaller
     is in both, and more than two students where both are of one lesson, as two sections' may be."""
-    classes = []
-    for section in dict.fromkeys(one.section for one in submissions):
-        named = [one for one in submissions if one.order[0] and not ANONYMOUS.match(one.name)]
-        named = [one for one in named if one.section == section]
-        here, lessons = defaultdict(set), {lesson_in(one.file) for one in named}
-        for one in named:
-            here[simple(one.name)].add(one.student)
+    classes, named = [], [one for one in submissions if one.platform and not ANONYMOUS.match(one.name)]
+    for section, those in groupby(named, key=lambda one: one.section):
+        those = [*those]
+        here, lessons = _called(those), {lesson_in(one.file) for one in those}
         for known, before in classes:
-            both = [name for name in here if len(here[name]) == len(known.get(name, ())) == 1]
-            other = "" not in lessons | before and not lessons & before
-            if 2 * len(both) >= min(len(here), len(known)) and len(both) > 2 * (not other):
-                joined = {student: next(iter(known[name])) for name in both for student in here[name]}
-                for one in submissions:
-                    one.student = joined.get(one.student, one.student)
-                for name, students in here.items():
-                    known[name] |= {joined.get(student, student) for student in students}
+            both = {name for name in here if len(here[name]) == len(known.get(name, ())) == 1}
+            may_be_two = "" in lessons | before or lessons & before
+            if 2 * len(both) >= min(len(here), len(known)) and len(both) > 2 * bool(may_be_two):
+                for one in those:
+                    if simple(one.name) in both:
+                        (one.student,) = known[simple(one.name)]
+                for name, students in _called(those).items():
+                    known[name] |= students
                 before |= lessons
                 sentences.append(f"{section}: {len(both)} of {len(here)} students are in a download before, "
                                  "by the names that the platform wrote.")  # fmt: skip
                 break
         else:
             classes.append((here, lessons))
-    return submissions
 
 
 COLUMNS = {
@@ -246,10 +245,9 @@ def _read_list(path):
         whole = f"{first.strip()} {last}".strip() if comma else last
         name = whole or " ".join(cells["first"] + cells["last"])
         email, number = ((cells[kind] or [""])[0] for kind in ("email", "id"))
-        around = " ".join(reversed(name.split(" ", 1))), " ".join(reversed(name.rsplit(" ", 1)))
+        around = (" ".join(reversed(cut(" ", 1))) for cut in (name.split, name.rsplit))
         ids = [word for cell in (*cells["id"], email) for word in (cell, cell.partition("@")[0])]
-        names = {_joined(word) for word in (name, *around)}
-        yield name, email, number, names, {_joined(word) for word in ids} - {""}
+        yield name, email, number, {*map(_joined, (name, *around))}, {*map(_joined, ids)} - {""}
 
 
 def _joined(text):
@@ -258,34 +256,28 @@ def _joined(text):
 
 def _by_list(path, submissions, sentences):
     """Who is on the list by one name or number alone has it, in all downloads, and else nobody."""
-    people = [*_read_list(path)]
-    found, others = set(), {}
-    ids = 0 if any(one.order[0] == "Moodle" for one in submissions) else 1  # Moodle's are of one download
+    people, others = [*_read_list(path)], {}
+    left = dict(enumerate(people))
+    ids = 0 if any(one.platform == "Moodle" for one in submissions) else 1  # Moodle's are of one download
     for one in submissions:
         who = _on_list(one, people)
         if len(who) == 1:
             (i,) = who
-            found.add(i)
+            left.pop(i, None)
             one.student, one.name, one.email = ("list", i), *people[i][:2]
             one.id = one.id or people[i][2] * ids
         else:
             others[one.name] = True
-    nothing = {"file": "", "problem": "nothing was handed in"}
-    submissions += [
-        Submission(("list", i), name, number * ids, email, "", **nothing)
-        for i, (name, email, number, *_) in enumerate(people)
-        if i not in found
-    ]
+    for i, (name, email, number, *_) in left.items():
+        who = ("list", i), name, number * ids, email
+        submissions.append(Submission(*who, section="", file="", problem="nothing was handed in"))
     missing = f"; not found there, or not for certain: {_some([*others])}" * bool(others)
-    handed_in = f"{len(people)} students, {len(people) - len(found)} of them handed in nothing"
-    sentences.append(f"{path.name}: {handed_in}{missing}.")
-    return submissions
+    sentences.append(f"{path.name}: {len(people)} students, {len(left)} of them handed in nothing{missing}.")
 
 
-def _on_list(submission, people):
+def _on_list(one, people):
     """Return the places of the people that it may be of: by name and number, or else by one of these."""
-    marks = {_joined(f"{submission.name}{submission.id}"), _joined(submission.name)}
-    marks |= {_joined(submission.id)} if submission.order[0] != "Moodle" else set()
-    called = {i for i, (*_, names, _) in enumerate(people) if _joined(submission.name) in names}
-    numbered = {i for i, (*_, ids) in enumerate(people) if marks & ids}
+    numbers = [one.name, one.name + one.id] + [one.id] * (one.platform != "Moodle")
+    called = {i for i, (*_, names, _) in enumerate(people) if _joined(one.name) in names}
+    numbered = {i for i, (*_, ids) in enumerate(people) if ids & {*map(_joined, numbers)}}
     return called & numbered or called | numbered

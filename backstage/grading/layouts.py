@@ -70,7 +70,7 @@ def owners(entries):
 
 def _platform(platform, pattern, entries, depth):
     """Return {path: Owner}, if this platform wrote most of that level, and no id has two names."""
-    paths = {entry.parts for entry in entries if entry.parts[depth:]}
+    paths = [entry.parts for entry in entries if entry.parts[depth:]]
     matches = {path: m for path in paths if (m := re.match(pattern, "/".join(path[depth:])))}
     tops = {path[depth]: m.groupdict() for path, m in matches.items()}
     people = {(m["id"], m.get("name")) for m in tops.values() if m.get("id")}
@@ -87,7 +87,7 @@ def _platform(platform, pattern, entries, depth):
     ):
         return {}
     shown = unshared({m["name"] for m in tops.values()}) if platform == "Blackboard" else {}
-    shown |= _submitters(listed[0].read(LIST).decode("utf-8", "replace")) if platform == "Gradescope" else {}
+    shown |= _submitters(listed[0]) if platform == "Gradescope" else {}
     return {path: _owner(platform, m.groupdict(), shown) for path, m in matches.items()}
 
 
@@ -108,9 +108,13 @@ def _number(text):
     return int(re.sub(r"\D", "", text) or 0) if re.fullmatch(r"[\d-]*", text) else 0
 
 
-def _submitters(text):
+def _submitters(listed):
     """Return {folder: name}, as Gradescope lists them. What programs printed stands deeper: not read."""
-    blocks = re.findall(r"^(\S+):\n  :submitters:\n((?:(?:  - |    ).*\n)+)", text + "\n", re.MULTILINE)
+    try:
+        text = listed.read(LIST).decode("utf-8", "replace") + "\n"
+    except Exception:  # without names, there are the ids
+        return {}
+    blocks = re.findall(r"^(\S+):\n  :submitters:\n((?:(?:  - |    ).*\n)+)", text, re.MULTILINE)
     names = {
         folder: re.findall(r"^  (?:- |  ):name: *(.+)$", block, re.MULTILINE) for folder, block in blocks
     }

@@ -15,6 +15,7 @@ import pytest
 
 import layouts
 from backstage.grading import archives, collect, tables
+from backstage.grading import layouts as platforms
 from conftest import ROOT
 
 pytestmark = pytest.mark.infrastructure
@@ -234,10 +235,15 @@ def test_downloads_are_joined_by_names_that_a_platform_wrote(tmp_path, case):
     assert len({one.section.casefold() for one in found}) == len(downloads)
 
 
-@pytest.mark.parametrize("broken", [[], ["K"], ["L3", "M"]])  # before or behind those that can be read
+@pytest.mark.parametrize("broken", [[], ["K"], ["L3", "M"], ["link"]])  # before or behind what can be read
 def test_a_folder_of_a_platforms_downloads_is_its_downloads(tmp_path, broken):
     write_zips(tmp_path / "all", SEVERAL["two lessons, other ids"][0])
     lay_out(tmp_path / "all", {f"{name}.zip": (BAD["truncated"](), layouts.DAY) for name in broken})
+    if "link" in broken:
+        (tmp_path / "all/link.zip").unlink()
+        (tmp_path / "all/link.zip").symlink_to(
+            *write_zips(tmp_path, SEVERAL["once more, with late ones"][0])[:1]
+        )
     found, sentences = collect.collect([tmp_path / "all"])
     of = {one.section: one for one in found}
     assert [(section, of[section].file[:20]) for section in ("L1", "L2")] == [
@@ -248,6 +254,21 @@ def test_a_folder_of_a_platforms_downloads_is_its_downloads(tmp_path, broken):
     assert all("no zip that can be read" in of[name].problem for name in broken)
     assert all(f"{name}: it is no zip that can be read" in str(sentences) for name in broken)
     assert str(sentences).count(": 1 file, 1 student; the layout is that of Moodle.") == 2
+
+
+def test_a_hand_in_beside_downloads_is_not_lost(tmp_path):
+    write_zips(tmp_path / "all", SEVERAL["two lessons, other ids"][0])
+    lay_out(tmp_path / "all", {"bo_01_softmax.ipynb.txt": (NOTEBOOK, layouts.DAY)})
+    assert "bo" in [one.name for one in collect.collect([tmp_path / "all"])[0]]
+
+
+def test_without_gradescopes_list_of_names_there_are_numbers(tmp_path, monkeypatch):
+    monkeypatch.setattr(platforms, "LIST", 5)  # it is longer: as one that cannot be read
+    (tmp_path / "m.zip").write_bytes(layouts.zipped(layouts.class_of("Gradescope", range(2))))
+    assert {one.name for one in collect.collect([tmp_path / "m.zip"])[0]} == {
+        "submission_10000",
+        "submission_10001",
+    }
 
 
 LISTS = {  # a platform's export of participants
