@@ -82,9 +82,9 @@ def grade_class(
 
 def _rows(handed_in):
     """Return {student: their row}, by sections, names and ids."""
-    first = {key: submissions[0] for key, submissions in handed_in.items()}
-    order = sorted(first, key=lambda key: (first[key].section, first[key].name.casefold(), first[key].id))
-    return {key: _row(handed_in[key]) for key in order}
+    rows = {key: _row(submissions) for key, submissions in handed_in.items()}
+    order = sorted(rows, key=lambda key: (rows[key].section, rows[key].name.casefold(), rows[key].id))
+    return {key: rows[key] for key in order}
 
 
 def _row(handed_in):

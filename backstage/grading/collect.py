@@ -13,7 +13,7 @@ from . import archives, printable
 from .archives import Budget, Entry, files_in, members_of, notebooks_in
 from .keeping import unique
 from .layouts import lesson_in, named, own, owners, simple
-from .tables import Unclear, read
+from .tables import Unclear, columns, read
 
 ANONYMOUS = re.compile(r"participant|anon_", re.IGNORECASE)
 STRAY = re.compile(r"index\.html|(?!.*\.ipynb\.txt$)[^/]*\.(txt|csv|ya?ml|md|log|xlsx)", re.IGNORECASE)
@@ -223,24 +223,14 @@ def _by_name(submissions, sentences):
             classes.append((here, lessons))
 
 
-COLUMNS = {
-    "name": "name|full name|display name|student|student name",
-    "first": "first name|firstname|given name",
-    "last": "last name|lastname|surname|family name",
-    "id": "id|identifier|id number|student id|sis user id|sis login id|username|user name|login",
-    "email": "email|e mail|email address|e mail address|mail",
-}
-
-
 def _read_list(path):
     """(name, e-mail, id, all that may stand for the person in a download) of each row of a class list."""
-    head, *rows = read(path.read_bytes())[0] or [[]]
-    of = {kind: [i for i, title in enumerate(head) if simple(title) in names.split("|")]
-          for kind, names in COLUMNS.items()}  # fmt: skip
+    (head, *rows), _ = read(path.read_bytes())
+    of = columns(head)
     if not of["name"] and not of["last"]:
         raise Unclear(f"{path.name} has no column of names: its first row should say name, id, e-mail")
     for row in filter(any, rows):
-        cells = {kind: [row[i].strip() for i in columns if i < len(row)] for kind, columns in of.items()}
+        cells = {kind: [row[i].strip() for i in places if i < len(row)] for kind, places in of.items()}
         last, comma, first = (cells["name"] or [""])[0].partition(",")
         whole = f"{first.strip()} {last}".strip() if comma else last
         name = whole or " ".join(cells["first"] + cells["last"])

@@ -89,7 +89,7 @@ def error_line(error):
 
 
 def _mark(exercise, mark):
-    kind = {"right": "right", "not attempted": "empty"}.get(mark["state"], "wrong")
+    kind = STATES.get(mark["state"], "wrong")
     said = "".join(f"<p>{escaped(text)}</p>" for text in mark["text"].split("\n\n") if text)
     shown = f"<pre>{html.escape(mark['evidence'])}</pre>" if mark["evidence"] else ""
     code = f"<pre><code>{html.escape(mark['source'])}</code></pre>" if mark["source"] else ""
@@ -129,14 +129,10 @@ def _unnamed(mark, author, names):
     """
     source, said = without_comments(mark["source"]), "" if mark["mistake"] else mark["text"]
     words = _words(source + said) - _own_words()
-    ends = [word for word in words if len(word) > 2 for name in _words(author) if _is_end(word, name)]
-    if ends or names & words:
+    pairs = [(word, name) for word in words if len(word) > 2 for name in _words(author)]
+    if names & words or any(name.startswith(word) or name.endswith(word) for word, name in pairs):
         return mark | {"source": "", "text": mark["text"] if mark["mistake"] else ""}
     return mark | {"source": source}
-
-
-def _is_end(word, name):
-    return name.startswith(word) or name.endswith(word)
 
 
 @functools.cache
@@ -165,6 +161,7 @@ def without_comments(source):
     return "".join(line.rstrip() + "\n" for line in lines if line.strip())
 
 
+STATES = {"right": "right", "not attempted": "empty"}
 WORDS = {"right": "right", "known": "known mistakes", "unforeseen": "unforeseen", "empty": "not attempted"}
 
 
@@ -194,9 +191,7 @@ def _row(name, marks):
 
 
 def _kind(mark):
-    if mark["state"] in ("right", "not attempted"):
-        return {"right": "right", "not attempted": "empty"}[mark["state"]]
-    return "known" if mark["mistake"] else "unforeseen"
+    return STATES.get(mark["state"]) or ("known" if mark["mistake"] else "unforeseen")
 
 
 def bundle(pages):

@@ -13,12 +13,19 @@ from backstage.asking.digits import counts
 
 from . import decoded
 from .engine import blank
+from .layouts import simple
 from .report import points, remarks, status
 
 UNREAD = "unread"  # in the place of a lesson, for what holds none that can be read
 FORMULA = tuple("=+-@＝＋－＠")
 OVERRIDES = ["section", "student", "id", "lesson", "exercise", "points", "remark"]
-IDS = {"identifier", "id", "id number", "sis user id", "sis login id", "email address", "email", "username"}
+COLUMNS = {  # what spreadsheets and platforms call them, as `simple` has it
+    "name": "name|full name|display name|student|student name",
+    "first": "first name|firstname|given name",
+    "last": "last name|lastname|surname|family name",
+    "id": "id|identifier|id number|student id|sis user id|sis login id|username|user name|login",
+    "email": "email|e mail|email address|e mail address|mail",
+}
 
 
 class Unclear(ValueError):
@@ -38,13 +45,19 @@ def written(rows, delimiter=",", lineterminator="\n"):
 
 
 def read(data):
-    """The rows of a table as spreadsheets save it, and the separator of its cells."""
+    """The rows of a table as spreadsheets save it, at least one, and the separator of its cells."""
     try:
         text = decoded(data)
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")  # what Excel calls CSV
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    return [*csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)], delimiter
+    return [*csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)] or [[]], delimiter
+
+
+def columns(head):
+    """Return {kind: the places in the head of a table where it stands}."""
+    return {kind: [i for i, title in enumerate(head) if simple(title) in names.split("|")]
+            for kind, names in COLUMNS.items()}  # fmt: skip
 
 
 def inventory(data):
@@ -52,12 +65,12 @@ def inventory(data):
 
     In the column of a question stands the letter or the text of an option. Raises Unclear without any.
     """
-    head, *rows = read(data)[0] or [[]]
+    (head, *rows), _ = read(data)
     known = questions.every("inventory_*.md")
-    columns = [(known[name], i) for i, name in enumerate(head) if name in known]
-    if not columns:
+    asked = [(known[name], i) for i, name in enumerate(head) if name in known]
+    if not asked:
         raise Unclear("No column has the name of a question of the inventory, such as a_shift.")
-    return [{q.name: (_place(q, row[i].strip()), None) for q, i in columns if i < len(row)} for row in rows]
+    return [{q.name: (_place(q, row[i].strip()), None) for q, i in asked if i < len(row)} for row in rows]
 
 
 def _place(question, word):
@@ -146,11 +159,11 @@ def override(data, students, lessons):
 
     data: of overrides.csv. A row without an exercise is about the lesson; one without points is a remark.
     """
-    rows, _ = read(data)
-    head, said, given = [name.strip().lower() for name in rows[0]] if rows else [], [], Counter()
+    (head, *rows), _ = read(data)
+    head, said, given = [name.strip().lower() for name in head], [], Counter()
     if missing := {*OVERRIDES[1:]} - {*head}:
         return [f"overrides.csv is not used: its first line lacks {', '.join(sorted(missing))}."]
-    for number, values in enumerate(rows[1:], 2):
+    for number, values in enumerate(rows, 2):
         row = defaultdict(str, zip(head, (value.strip().lstrip("'") for value in values), strict=False))
         if not any(row.values()):
             continue
@@ -159,23 +172,21 @@ def override(data, students, lessons):
         except Unclear as why:
             said.append(f"overrides.csv, line {number} is not used: {why}")
             continue
-        given[target] += bool(row["points"])
-        if given[target] == 2:
-            whose = " ".join(target)
-            said.append(f"overrides.csv gives points to {whose} more than once: the last line counts.")
-    return said
+        given[" ".join(target)] += bool(row["points"])
+    twice = [whose for whose, times in given.items() if times > 1]
+    return said + [f"overrides.csv gives points to {w} more than once: the last line counts." for w in twice]
 
 
 def _override(row, students, lessons):
     section = [s for s in students if row["section"].casefold() in ("", s.section.casefold())]
     student = one_student(section, row["id"] or row["student"])
     lesson = row["lesson"].zfill(2)  # a spreadsheet takes 01 for 1
+    exercise = row["exercise"].removeprefix("my_")
     if lesson not in lessons:
         raise Unclear(f"there is no lesson {row['lesson']!r}")
-    if row["exercise"] and row["exercise"].removeprefix("my_") not in lessons[lesson]:
+    if exercise not in ("", *lessons[lesson]):
         raise Unclear(f"lesson {lesson} has no exercise {row['exercise']!r}: {', '.join(lessons[lesson])}")
-    exercise = row["exercise"].removeprefix("my_")
-    out_of = lessons[lesson][exercise] if exercise else sum(lessons[lesson].values())
+    out_of = lessons[lesson].get(exercise, sum(lessons[lesson].values()))
     value = _number(row["points"])
     result = student.results.get(lesson) or _by_hand(student, lesson, lessons[lesson])
     if exercise and not result.get("exercises"):
@@ -183,8 +194,7 @@ def _override(row, students, lessons):
     target = result["exercises"][exercise] if exercise else result
     if value is not None:
         result["flags"].append(f"{exercise or 'the lesson'}: {value} of {out_of} points by hand")
-        target["points" if exercise else "by hand"] = value
-        target["by hand"] = value
+        target |= {"by hand": value} | ({"points": value} if exercise else {})
     if row["remark"]:
         target.setdefault("remarks", []).append(row["remark"])
     return str(student), lesson, exercise
@@ -215,10 +225,10 @@ def fill(data, students, total, out_of, column=None):
     column: a part of the name of the column that takes the marks, where there are several.
     """
     rows, delimiter = read(data)
-    head = rows[0] if rows else []
+    head = rows[0]
     place = _column(head, column)
-    marked = [student for student in students if any(map(_counts, student.results.values()))]
-    joins = {n: _join(rows, n, marked) for n, name in enumerate(head) if name.strip().lower() in IDS}
+    marked = [s for s in students if any("by hand" in r or "problem" not in r for r in s.results.values())]
+    joins = {n: _join(rows, n, marked) for kind in ("id", "email") for n in columns(head)[kind]}
     by = max(joins, key=lambda n: len(joins[n]), default=None)
     if by is None or not joins[by]:
         raise Unclear("no id or e-mail in it is that of a student here; --class takes them from your list.")
@@ -245,10 +255,6 @@ def _add(row, head, remarks):
         place = head.index("Feedback comments")
         new = [text for text in map(html.escape, remarks) if text not in row[place]]
         row[place] = "<br>".join(filter(None, [row[place], *new]))
-
-
-def _counts(result):
-    return "by hand" in result or "problem" not in result
 
 
 def _join(rows, n, students):
