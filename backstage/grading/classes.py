@@ -60,21 +60,24 @@ def grade_class(
     folder, handed_in = Folder(out), by_student(submissions)
     students = _rows(handed_in)
     fresh = tables.one_student(students.values(), again) if again else None
-    contents = _contents(submissions)
-    chosen = {key: by_lesson(handed_in[key], contents) for key in students}
+    _look(submissions)
+    chosen = {key: by_lesson(handed_in[key]) for key in students}
     if lesson is not None:
         chosen = {key: _only(lesson, lessons, students[key]) for key, lessons in chosen.items()}
     new = {job for key in chosen if students[key] is fresh for job in in_turns([chosen[key]])}
-    works = _works(chosen, folder.path / "results", new)
+    results = grade_all(in_turns(chosen.values()), folder.path / "results", new)
+    works = {key: counted(lessons, results) for key, lessons in chosen.items()}
+    for name in exercises():
+        likeness.flag([of_student[name] for of_student in works.values() if name in of_student])
     for key, of_student in works.items():
         students[key].results = {name: work.result for name, work in of_student.items()}
     total, others = in_total(students.values(), lesson)
-    guessed = [_guessed(handed_in[key], works[key], contents) for key in students]
+    guessed = [_guessed(handed_in[key], works[key]) for key in students]
     guessed = asked.report(guessed + [(made, set()) for made in elsewhere])
     said += others + _write(folder, [*students.values()], works.values(), total, guessed)
-    _copies(folder, submissions, contents)
+    _copies(folder, submissions)
     if digits:
-        said.append(_digits(folder, handed_in.values(), contents))
+        said.append(_digits(folder, handed_in.values()))
     if worksheet:
         said += _fill(folder, Path(worksheet), students.values(), total, column)
     return works, [*said, *folder.finish()]
@@ -94,32 +97,31 @@ def _row(handed_in):
     return tables.Student(name, *known, section, notes=notes)
 
 
-def _contents(submissions):
-    """Return {notebook: its look.Content}."""
+def _look(submissions):
+    """Look into each notebook once, in a process of its own."""
     jobs = {(submission.notebook,) for submission in submissions if submission.notebook}
-    return {notebook: content or look.Content() for (notebook,), content in each(look.read, jobs, workers())}
+    contents = {notebook: content for (notebook,), content in each(look.read, jobs, workers())}
+    for submission in submissions:
+        submission.content = contents.get(submission.notebook) or look.Content()
 
 
-def _guessed(handed_in, works, contents):
+def _guessed(handed_in, works):
     """Return a student's guesses, of all that was handed in, oldest first, and the names of the mistakes."""
     made = {}
     for submission in handed_in:
-        made = contents[submission.notebook].guesses | made if submission.notebook else made
+        made = submission.content.guesses | made
     marks = [mark for work in works.values() for mark in work.result.get("exercises", {}).values()]
     return made, {mark["mistake"] for mark in marks}
 
 
-def by_lesson(handed_in, contents):
+def by_lesson(handed_in):
     """Return {lesson: those submissions of one student that hold it, newest first}."""
     lessons = defaultdict(list)
     for submission in reversed(handed_in):
-        if submission.notebook:
-            content = contents[submission.notebook]
-            is_inventory = {asked.KNOWN[name].is_tested for name in content.guesses} == {True}
-            for name in content.lessons or [UNREAD] * (not is_inventory):
-                lessons[name].append(submission)
-        elif submission.problem:
-            lessons[UNREAD].append(submission)
+        content = submission.content
+        is_inventory = {asked.KNOWN[name].is_tested for name in content.guesses} == {True}
+        for name in content.lessons or [UNREAD] * (not is_inventory):
+            lessons[name].append(submission)
     return {name: lessons[name] for name in sorted(lessons)}
 
 
@@ -174,15 +176,6 @@ def _result(submission, lesson, results):
         return result
     except Exception as error:
         return {"problem": f"its result cannot be shown: {error!r}", "flags": []}
-
-
-def _works(chosen, folder, new):
-    """Return {student: {lesson: Work}}. chosen: what `by_lesson` returns for each; new: as in `grade_all`."""
-    results = grade_all(in_turns(chosen.values()), folder, new)
-    works = {key: counted(lessons, results) for key, lessons in chosen.items()}
-    for name in exercises():
-        likeness.flag([of_student[name] for of_student in works.values() if name in of_student])
-    return works
 
 
 def version():
@@ -286,23 +279,23 @@ def in_total(students, lesson=None):
     return total, [said] * bool(others)
 
 
-def _copies(folder, submissions, contents):
+def _copies(folder, submissions):
     """Write a copy to look at of each notebook, whatever its file was called."""
     taken = set()
     for submission in submissions:
-        text = contents[submission.notebook].copy if submission.notebook else None
-        if text is not None:
+        if submission.content.copy is not None:
             who = clean(f"{submission.name} {submission.id}")
             file = clean(Path(submission.file).name.removesuffix(".ipynb")) + ".ipynb"
-            folder.write(unique(f"look/{clean(submission.section)}/{who}/{file}", taken), text.encode())
+            name = unique(f"look/{clean(submission.section)}/{who}/{file}", taken)
+            folder.write(name, submission.content.copy.encode())
 
 
-def _digits(folder, handed_in, contents):
+def _digits(folder, handed_in):
     """Write the digits that each student drew, without names, and return a sentence. Copies count once."""
     writers = set()
     for submissions in handed_in:
-        drawn = [contents[s.notebook].digits.items() for s in submissions if s.notebook]
-        writers.add(tuple(sorted(dict(chain(*drawn)).items())))
+        drawn = dict(chain(*(submission.content.digits.items() for submission in submissions)))
+        writers.add(tuple(sorted(drawn.items())))
     writers.discard(())
     folder.write("digits.csv", tables.digits(sorted(writers)).encode())
     return f"digits.csv: {sum(map(len, writers))} digits, writers: {len(writers)}."

@@ -13,6 +13,7 @@ from . import archives, printable
 from .archives import Budget, Entry, files_in, members_of, notebooks_in
 from .keeping import unique
 from .layouts import lesson_in, named, own, owners, simple
+from .look import Content
 from .tables import Unclear, columns, read
 
 ANONYMOUS = re.compile(r"participant|anon_", re.IGNORECASE)
@@ -41,6 +42,7 @@ class Submission:
     notebook: bytes = field(default=b"", repr=False)
     problem: str = ""
     notes: tuple = ()
+    content: Content = Content()
 
 
 def collect(paths, class_list=None):
