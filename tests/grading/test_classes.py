@@ -131,9 +131,7 @@ def test_a_hand_in_that_cannot_be_read_counts_only_if_nothing_else_is_there(grad
 
 def test_two_lessons_in_one_notebook_are_both_graded(graded):
     rows, _, out = graded({"monday": {"ada_01.ipynb": notebook(result(), result("02"))}})
-    assert [rows["ada_01"][f"{n} points"] for n in ("01", "02")] == ["4", "7"] and rows["ada_01"][
-        "total"
-    ] == "11"
+    assert [rows["ada_01"][name] for name in ("01 points", "02 points", "total")] == ["4", "7", "11"]
     (page,) = pages(out).values()
     assert "Lesson 01: 4 of 4" in page and "Lesson 02: 7 of 7" in page
 
@@ -150,11 +148,8 @@ def test_one_who_hands_in_more_changes_nobodys_total(graded):
 
 def test_a_lesson_that_is_named_is_the_only_one(graded):
     rows, _, _ = graded({"monday": SEVERAL}, lesson="02")
-    assert {row["student"]: (row["total"], row["out of"]) for row in rows.values()} == {
-        "ada": ("7", "7"),
-        "bo": ("0", "7"),
-        "cy": ("0", "7"),
-    }
+    assert {name: row["total"] for name, row in rows.items()} == {"ada": "7", "bo": "0", "cy": "0"}
+    assert {row["out of"] for row in rows.values()} == {"7"}
     assert "01 points" not in rows["ada"] and rows["bo"]["flags"] == "01: handed in, not graded"
     with pytest.raises(classes.Unclear, match="no lesson '99'"):
         graded({"monday": SEVERAL}, lesson="99")
@@ -277,12 +272,8 @@ def test_each_old_file_is_kept_under_a_name_of_its_own(tmp_path):
         (tmp_path / "a.csv").write_text(f"by hand {n}")
         folder.write("a.csv", b"new")
         assert folder.finish() == [f"a.csv was changed by hand: that file is kept as a (kept {n + 1}).csv."]
-    assert sorted(path.read_text() for path in tmp_path.glob("a*.csv")) == [
-        "by hand 0",
-        "by hand 1",
-        "by hand 2",
-        "new",
-    ]
+    there = sorted(path.read_text() for path in tmp_path.glob("a*.csv"))
+    assert there == [*(f"by hand {n}" for n in range(3)), "new"]
 
 
 # By hand
@@ -294,10 +285,8 @@ def overrides(tmp_path, text):
 
 
 HEAD = "section,student,id,lesson,exercise,points,remark\n"
-ADA, EMPTY = (
-    {"Ada_11_assignsubmission_file_/a.ipynb": result(share=0)},
-    {"Ada_11_assignsubmission_file_/a.ipynb": ""},
-)
+FILE = "Ada_11_assignsubmission_file_/a.ipynb"
+ADA = {FILE: result(share=0)}
 
 
 @pytest.mark.parametrize(
@@ -322,21 +311,20 @@ def test_marks_and_remarks_by_hand_are_in_the_table_and_the_feedback(graded, tmp
 
 def test_a_mark_by_hand_stands_for_what_cannot_be_read(graded, tmp_path):
     overrides(tmp_path, HEAD + ",Ada,,01,,4,was mailed to me")
-    rows, _, out = graded({"monday": {**EMPTY, "Bo_12_assignsubmission_file_/a.ipynb": result()}})
+    rows, _, out = graded({"monday": {FILE: "", "Bo_12_assignsubmission_file_/a.ipynb": result()}})
     assert rows["Ada"]["total"] == "4" and rows["Ada"]["01 status"] == "by hand"
-    assert "was mailed to me" in pages(out)["Ada_11_assignsubmission_file_/a.html"]
+    assert "was mailed to me" in pages(out)[FILE.replace("ipynb", "html")]
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        HEAD.replace(",", ";") + ";Ada;;01;ratio;1;sch\xf6n",
-        HEAD.replace(",", "\t") + "\tAda\t\t1\tratio\t1\tsch\xf6n",
-    ],
-)
+@pytest.mark.parametrize("delimiter", ",;\t")
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-def test_overrides_are_read_as_spreadsheets_save_them(graded, tmp_path, data, encoding):
-    overrides(tmp_path, data.encode(encoding))
+def test_tables_are_read_as_spreadsheets_save_them(delimiter, encoding):
+    rows = [["id", "name", "remark"], ["1", "Ren\xe9", "sch\xf6n"]]
+    assert tables.read(tables.written(rows, delimiter).encode(encoding)) == (rows, delimiter)
+
+
+def test_so_are_overrides(graded, tmp_path):
+    overrides(tmp_path, (HEAD + ",Ada,,01,ratio,1,sch\xf6n").replace(",", ";").encode("cp1252"))
     rows, _, _ = graded({"monday": ADA})
     assert rows["Ada"]["total"] == "1" and rows["Ada"]["remarks"] == "ratio: sch\xf6n"
 
@@ -388,7 +376,7 @@ Bo,12,s2,bo,Monday,2,,80
 def test_marks_go_into_the_platforms_own_worksheet(graded, tmp_path, worksheet, column, rows):
     (path := tmp_path / "sheet.csv").write_text(worksheet, encoding="utf-8")
     overrides(tmp_path, HEAD + ",Ada,,01,ratio,1,good")
-    _, said, out = graded({"monday": {**ADA, **{[*ADA][0]: result()}}}, worksheet=path, column=column)
+    _, said, out = graded({"monday": {FILE: result()}}, worksheet=path, column=column)
     assert path.read_text(encoding="utf-8") == worksheet
     if rows is None:
         assert "sheet.csv is not filled in" in said and not (out / "sheet with marks.csv").exists()
@@ -453,18 +441,13 @@ def test_the_copy_to_look_at_has_the_cells_text_alone(content):
 
 
 def test_every_notebook_has_a_copy_to_look_at(graded):
-    files = {
-        "ada/01.ipynb": result(),
-        "ada/sub/01.ipynb": result("02"),
-        "=.b<\u202e>/01.ipynb": result(),
-        "bo.ipynb": "",
-    }
-    _, _, out = graded({"monday": files})
-    assert sorted(str(path.relative_to(out / "look")) for path in out.glob("look/**/*.ipynb")) == [
-        "monday/_b_/01.ipynb",
-        "monday/ada/01 (2).ipynb",
-        "monday/ada/01.ipynb",
-    ]
+    files = {"ada/01.ipynb": result(), "ada/sub/01.ipynb": result("02"), "=.b<\u202e>/01.ipynb": result()}
+    _, _, out = graded({"monday": {**files, "bo.ipynb": ""}})
+    assert copies(out) == {f"monday/{name}.ipynb" for name in ("_b_/01", "ada/01 (2)", "ada/01")}
+
+
+def copies(out):
+    return {path.relative_to(out / "look").as_posix() for path in out.glob("look/**/*.ipynb")}
 
 
 BEFORE = ["monday/ada/01.ipynb", "monday/bo/01.ipynb"]
@@ -486,8 +469,7 @@ def test_a_copy_of_an_earlier_hand_in_goes_or_is_told(graded, tmp_path, section,
         (out / "look" / name).write_text("edited")
     for _ in range(2):  # the second run says and leaves the same
         _, said, _ = graded({section: {"ada/02.ipynb": result()}})
-        copies = {path.relative_to(out / "look").as_posix() for path in out.glob("look/**/*.ipynb")}
-        assert copies == {*left} and (out / "look/monday/bo").exists() == (told is not None)
+        assert copies(out) == {*left} and (out / "look/monday/bo").exists() == (told is not None)
         assert f"Copies of earlier hand-ins: {', '.join(told)}." in said if told else "earlier" not in said
 
 
@@ -532,13 +514,8 @@ def test_feedback_is_named_as_the_platform_named_the_file():
 
 
 def test_the_page_of_the_class_tells_right_known_unforeseen_and_empty_apart():
-    firsts = [
-        mark(),
-        mark(0, mistake="upside_down"),
-        mark(0, mistake="upside_down"),
-        mark(0),
-        mark(0, state="not attempted"),
-    ]
+    known, empty = mark(0, mistake="upside_down"), mark(0, state="not attempted")
+    firsts = [mark(), known, known, mark(0), empty]
     page = report.about_the_class([(f"s{n}", result(first=first)) for n, first in enumerate(firsts)])
     for text in ("1 right", "2 known mistakes", "1 unforeseen", "1 not attempted", "upside_down"):
         assert text in page
@@ -570,16 +547,10 @@ def flags_of(*sources, lesson="01"):
 LONG = f"def my_ratio(z, i, j):\n    '''The stub's own words.'''\n{OWN}"
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        LONG,
-        LONG + "  # ok",
-        LONG.replace("stub's", "other"),
-        LONG.replace("highest", "top"),
-        LONG.replace(" - ", "  -  "),
-    ],
-)
+CHANGES = [("highest", "top"), (" - ", "  -  "), ("stub's", "other"), (OWN, OWN + "  # ok"), ("", "")]
+
+
+@pytest.mark.parametrize("other", [LONG.replace(*change) for change in CHANGES])
 def test_one_text_handed_in_by_several_is_flagged(other):
     assert flags_of(LONG, other, LONG.replace("highest * 1", "") + " + 1", "") == [True, True, False, False]
 

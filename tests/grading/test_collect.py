@@ -77,36 +77,6 @@ def test_a_file_is_its_students(tmp_path, file, name, number, late):
     assert (one.name, one.id, one.late, one.notebook) == (name, number, late, NOTEBOOK)
 
 
-def test_a_platforms_zip_is_read_as_the_folder_would_be(tmp_path):
-    files = {
-        f"{who}_{n}_assignsubmission_file_/a.ipynb": NOTEBOOK
-        for n, who in enumerate(["Bo", "Wei Wang", "Wei Wang"])
-    }
-    path = tmp_path / "monday.zip"
-    path.write_bytes(zipped(files))
-    found, _ = collect.collect([path])
-    assert [(one.name, one.id, one.section) for one in found] == [
-        ("Bo", "0", "monday"), ("Wei Wang", "1", "monday"), ("Wei Wang", "2", "monday")
-    ]  # fmt: skip
-    assert len(collect.by_student(found)) == 3
-
-
-def test_the_newest_comes_last(tmp_path):
-    names = [
-        f"lovelaceada_1001_{attempt}_01_softmax{again}.ipynb"
-        for attempt, again in [(5002, ""), (5001, ""), (5004, "-1")]
-    ]
-    files = dict.fromkeys([*names, "turingalan_1002_5003_01_softmax.ipynb"], NOTEBOOK)
-    ones, _ = collect.by_student(handed_in(tmp_path / "class", files)).values()
-    assert [one.file for one in ones] == [names[1], names[0], names[2]]
-
-
-def test_one_name_in_two_sections_is_two_students(tmp_path):
-    for section in ("monday", "tuesday"):
-        handed_in(tmp_path / section, {"ada_01_softmax.ipynb": NOTEBOOK})
-    assert len(collect.by_student(collect.collect([tmp_path / "monday", tmp_path / "tuesday"])[0])) == 2
-
-
 @pytest.mark.parametrize("unpacked", [False, True])
 @pytest.mark.parametrize("layout", layouts.PATHS)
 def test_120_students_in_each_layout_have_their_own_and_their_newest(tmp_path, layout, unpacked):
@@ -177,6 +147,7 @@ PEOPLE = {  # what lies in a section: whose it is, and how many notebooks each h
                          "bo/01_softmax.ipynb"], ["ada", "bo"]),
     "browsers'": (["ada_01_softmax.ipynb.json", "bo_01_softmax.ipynb.txt"], ["ada", "bo"]),
     "strays": (["ada_01_softmax.ipynb", "index.html", "notes.txt"], ["ada"]),
+    "files beside it": (["m.zip/01.ipynb", "m.zip/data/mnist.gz", "m.zip/a.txt"], ["m"]),
     "other files": (["ada_01_softmax.ipynb", "bo.pdf", "cy.7z"], ["ada", "bo", "cy"]),
 }  # fmt: skip
 
@@ -184,9 +155,8 @@ PEOPLE = {  # what lies in a section: whose it is, and how many notebooks each h
 @pytest.mark.parametrize("case", PEOPLE)
 def test_two_are_one_on_positive_evidence_alone(tmp_path, case):
     paths, names = PEOPLE[case]
-    (tmp_path / "class.zip").write_bytes(
-        layouts.zipped({path: (layouts.notebook(n), layouts.DAY) for n, path in enumerate(paths)})
-    )
+    files = {path: (layouts.notebook(n), layouts.DAY) for n, path in enumerate(paths)}
+    (tmp_path / "class.zip").write_bytes(layouts.zipped(files))
     found, _ = collect.collect([tmp_path / "class.zip"])
     if isinstance(names, int):
         assert len(collect.by_student(found)) == names, found
@@ -246,10 +216,7 @@ def test_a_folder_of_a_platforms_downloads_is_its_downloads(tmp_path, broken):
         )
     found, sentences = collect.collect([tmp_path / "all"])
     of = {one.section: one for one in found}
-    assert [(section, of[section].file[:20]) for section in ("L1", "L2")] == [
-        ("L1", "Ada Lovelace_1_assig"),
-        ("L2", "Ada Lovelace_2_assig"),
-    ]
+    assert all(of[f"L{n}"].file.startswith(f"Ada Lovelace_{n}_assign") for n in (1, 2))
     assert {*of} == {"L1", "L2", *broken} and of["L1"].student == of["L2"].student
     assert all("no zip that can be read" in of[name].problem for name in broken)
     assert all(f"{name}: it is no zip that can be read" in str(sentences) for name in broken)
@@ -265,10 +232,8 @@ def test_a_hand_in_beside_downloads_is_not_lost(tmp_path):
 def test_without_gradescopes_list_of_names_there_are_numbers(tmp_path, monkeypatch):
     monkeypatch.setattr(platforms, "LIST", 5)  # it is longer: as one that cannot be read
     (tmp_path / "m.zip").write_bytes(layouts.zipped(layouts.class_of("Gradescope", range(2))))
-    assert {one.name for one in collect.collect([tmp_path / "m.zip"])[0]} == {
-        "submission_10000",
-        "submission_10001",
-    }
+    found, _ = collect.collect([tmp_path / "m.zip"])
+    assert {one.name for one in found} == {"submission_10000", "submission_10001"}
 
 
 LISTS = {  # a platform's export of participants
@@ -305,12 +270,8 @@ def test_a_class_list_joins_and_has_a_row_for_everybody(tmp_path, which, file, o
 
 def test_a_name_and_a_number_of_two_students_join_nothing(tmp_path):
     (tmp_path / "list.csv").write_text("name,id\nAda,1001\nBo,1002\nWei Wang,1006\nWei Wang,1004\n")
-    paths = [
-        "ada_1002_5001_a.ipynb",
-        "weiwang_1003_5002_a.ipynb",
-        "bo_1005_5003_a.ipynb",
-        "weiwang_1004_5004_a.ipynb",
-    ]
+    who = ["ada_1002_5001", "weiwang_1003_5002", "bo_1005_5003", "weiwang_1004_5004"]
+    paths = [f"{name}_a.ipynb" for name in who]
     found, sentences = collect.collect(write_zips(tmp_path, {"L1.zip": paths}), tmp_path / "list.csv")
     assert [one.name for one in found if one.notebook] == ["ada", "Bo", "weiwang", "Wei Wang"]
     assert "not for certain: ada, weiwang" in "".join(sentences)
@@ -320,14 +281,6 @@ def test_a_class_list_without_names_is_refused_in_words(tmp_path):
     (tmp_path / "list.csv").write_text("number,mail\n1,ada@x\n")
     with pytest.raises(tables.Unclear, match="list.csv has no column of names"):
         collect.collect(write_zips(tmp_path, {"L1.zip": ["ada/a.ipynb"]}), tmp_path / "list.csv")
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
-def test_a_class_list_may_be_saved_as_any_spreadsheet_does(tmp_path, encoding):
-    (tmp_path / "list.csv").write_text("Name;ID\nRené Zoë;1\n", encoding=encoding)
-    paths = write_zips(tmp_path, {"L1.zip": ["René Zoë/a.ipynb", "Bo Li/a.ipynb"]})
-    found, _ = collect.collect(paths, tmp_path / "list.csv")
-    assert {one.name: one.student for one in found}["René Zoë"] == ("list", 0)
 
 
 @pytest.mark.parametrize(
@@ -344,9 +297,8 @@ def test_a_class_list_may_be_saved_as_any_spreadsheet_does(tmp_path, encoding):
 )  # fmt: skip
 def test_newer_is_what_the_platform_or_the_times_of_the_members_say(tmp_path, files, order):
     members = {path: (layouts.notebook(1, n == 0), date) for n, (path, date) in enumerate(files.items())}
-    (tmp_path / "m.zip").write_bytes(
-        layouts.zipped(members | {"bo_7001_9002_01_softmax.ipynb": (b"{}", layouts.DAY)})
-    )
+    members |= {"bo_7001_9002_01_softmax.ipynb": (b"{}", layouts.DAY)}
+    (tmp_path / "m.zip").write_bytes(layouts.zipped(members))
     found, _ = collect.collect([tmp_path / "m.zip"])
     ada = [one for one in found if one.name == "ada"]
     assert len({one.student for one in ada}) == 1
@@ -386,15 +338,13 @@ def test_a_scratch_notebook_beside_the_lessons_changes_nothing(tmp_path):
     (course / "notebooks").mkdir()
     for name in ("01_softmax", "tmp", "Untitled", "1_x", "ada_x"):
         (course / "notebooks" / f"{name}.ipynb").write_text("{}")
-    write_zips(
-        tmp_path, {"m.zip": [f"{name}/01_softmax.ipynb" for name in ("team-1", "team-2", "itled", "x")]}
-    )
+    who = ("team-1", "team-2", "itled", "x")
+    write_zips(tmp_path, {"m.zip": [f"{name}/01_softmax.ipynb" for name in who]})
     code = "import sys; from backstage.grading.collect import collect as c;"
     code += "print(*(s.name for s in c(sys.argv[1:])[0]))"
-    done = subprocess.run(
-        [sys.executable, "-c", code, tmp_path / "m.zip"], cwd=course, capture_output=True, text=True
-    )
-    assert done.stdout.split() == ["itled", "team-1", "team-2", "x"], done.stderr
+    line = [sys.executable, "-c", code, tmp_path / "m.zip"]
+    done = subprocess.run(line, cwd=course, capture_output=True, text=True)
+    assert done.stdout.split() == sorted(who), done.stderr
 
 
 def test_links_and_what_is_empty_have_rows(tmp_path):
@@ -504,13 +454,6 @@ def test_names_in_a_zip_lead_nowhere(tmp_path):
     assert {one.file for one in found} == {"m.zip/etc/ada_01_softmax.ipynb", "m.zip/abs_01_softmax.ipynb"}
 
 
-def test_files_beside_a_notebook_are_left_alone(tmp_path):
-    found = handed_in(
-        tmp_path / "class", {"m.zip": zipped({"01.ipynb": NOTEBOOK, "data/mnist.gz": b"x", "a.txt": b""})}
-    )
-    assert [(one.name, one.notebook) for one in found] == [("m", NOTEBOOK)]
-
-
 @pytest.mark.parametrize("name", ["a\nb", "Ren\udce9", "\x1b[2J", "=1+2", "n" * 240])
 def test_names_are_text_that_every_file_takes(tmp_path, name):
     files = {"m.zip": zipped({f"{name}/01.ipynb": NOTEBOOK})} if name.isprintable() else {}
@@ -519,6 +462,5 @@ def test_names_are_text_that_every_file_takes(tmp_path, name):
     except OSError:
         pytest.skip("this system refuses the name")
     (one, *_) = handed_in(tmp_path / "class", files or {f"{name}_01_softmax.ipynb": NOTEBOOK})
-    assert (
-        one.file.encode() and one.file.isprintable() and max(map(len, one.file.split("/"))) <= archives.NAME
-    )
+    assert one.file.encode() and one.file.isprintable()
+    assert max(map(len, one.file.split("/"))) <= archives.NAME

@@ -74,11 +74,8 @@ def test_what_cannot_be_imported_is_told_and_costs_no_point(sources, told):
 
 
 def test_a_module_that_a_cell_writes_can_be_imported():
-    result = graded(
-        cells(ratio="from mine import my_ratio")[:1]
-        + ["%%writefile mine.py\n" + RATIO]
-        + cells(ratio="from mine import my_ratio")[1:]
-    )
+    first, *others = cells(ratio="from mine import my_ratio")
+    result = graded([first, f"%%writefile mine.py\n{RATIO}", *others])
     assert report.points(result) == whole("01") and not result["errors"], result
 
 
@@ -235,9 +232,8 @@ def test_a_verdict_that_took_too_long_is_not_kept(monkeypatch):
     assert not graded(cells())["again"]  # it has 20 seconds
     monkeypatch.setattr(engine, "JUDGE", 1)
     result = graded(cells())
-    assert result["again"] and [flag for flag in result["flags"] if engine.LATE in flag] == [
-        f"ratio: {engine.LATE}"
-    ]
+    late = [flag for flag in result["flags"] if engine.LATE in flag]
+    assert result["again"] and late == [f"ratio: {engine.LATE}"]
 
 
 def test_an_async_function_leaves_no_warning(capfd):
