@@ -23,6 +23,17 @@ def compute(function, args):
         return None
 
 
+def same(a, b):
+    """Whether two arrays of floats are equal up to rounding; None is equal to none."""
+    fits = a is not None and np.shape(a) == np.shape(b)
+    return fits and np.allclose(a, b, rtol=1e-7, atol=1e-9, equal_nan=True)
+
+
+def makes(function, some, others):
+    """Whether a function makes the others of some, each of one."""
+    return all(same(compute(function, [a]), b) for a, b in zip(some, others, strict=True))
+
+
 def is_array(value):
     """Whether it is a number, a string or an array: neither a list nor nothing."""
     return isinstance(value, (np.ndarray, int, float, str))

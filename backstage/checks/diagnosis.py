@@ -13,7 +13,7 @@ from backstage.calling.log import SECONDS, quiet
 
 from . import errors
 from .compare import apart, close, compute, is_array
-from .relations import Case, relation
+from .relations import relation
 from .result import Result
 
 DIGITS = 4  # that are shown behind the point
@@ -437,9 +437,8 @@ def _relation(trial, places):
     if not all(value.dtype.kind in "bfiu" for value in values):
         return ""
     inputs = [dict(zip(trial.exercise.arguments, trial.inputs[i], strict=True)) for i in places]
-    pairs = zip(inputs, [trial.wanted[i].astype(float) for i in places], values, strict=True)
-    cases = [Case(named, want, value.astype(float)) for named, want, value in pairs]
-    return relation(cases, verdicts=trial.exercise.kinds == "b")
+    want, got = [trial.wanted[i].astype(float) for i in places], [value.astype(float) for value in values]
+    return relation(inputs, want, got, verdicts=trial.exercise.kinds == "b")
 
 
 def _counted(trial):
