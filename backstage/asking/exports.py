@@ -4,11 +4,11 @@ QTI 1.2 is written by text2qti, which reads Markdown with formulas, as ours is, 
 own feedback; it is made for Canvas. No lesson needs it, so uv fetches it when it is asked for.
 """
 
+import itertools
 import re
 import subprocess
 import sys
 from html import escape
-from xml.etree import ElementTree
 
 from backstage.asking import words
 from backstage.page import page
@@ -21,38 +21,30 @@ section { break-before: page } p { margin: .2em 0 }
 """
 SHEET = """<main><h1>{title}</h1><p>Name: ______________________________</p><ol>{asked}</ol>
 <section><h2>Answers</h2><ol>{answers}</ol></section></main>"""
+CATEGORY = '<question type="category"><category><text>$course$/softmax/{}</text></category></question>'
+MULTICHOICE = """<question type="multichoice">
+<name><text>{name}</text></name><questiontext format="html"><text>{text}</text></questiontext>
+<single>true</single><shuffleanswers>false</shuffleanswers><answernumbering>ABCD</answernumbering>
+{answers}<tags><tag><text>{idea}</text></tag></tags></question>"""
+ANSWER = """<answer fraction="{}" format="html"><text>{}</text>
+<feedback format="html"><text>{}</text></feedback></answer>"""
 
 
 def moodle(questions):
     """Return a question bank as Moodle XML, with a category for each lesson and the reasons as feedback."""
-    quiz, lesson = ElementTree.Element("quiz"), None
-    for question in questions:
-        if question.lesson != lesson:
-            lesson = question.lesson
-            category = ElementTree.SubElement(quiz, "question", type="category")
-            _text(category, "category", f"$course$/softmax/{lesson}", None)
-        _multichoice(quiz, question)
-    return ElementTree.tostring(quiz, "unicode", xml_declaration=True)
+    items = []
+    for lesson, asked in itertools.groupby(questions, lambda question: question.lesson):
+        items += [CATEGORY.format(lesson), *map(_multichoice, asked)]
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<quiz>{"".join(items)}</quiz>'
 
 
-def _multichoice(quiz, question):
-    node = ElementTree.SubElement(quiz, "question", type="multichoice")
-    _text(node, "name", question.name, None)
-    _text(node, "questiontext", words.html(question.text))
-    for key, value in [("single", "true"), ("shuffleanswers", "false"), ("answernumbering", "ABCD")]:
-        ElementTree.SubElement(node, key).text = value
+def _multichoice(question):
+    answers = ""
     for option in question.options:
-        fraction = "100" if option.is_right else "0"
-        answer = ElementTree.SubElement(node, "answer", fraction=fraction, format="html")
-        ElementTree.SubElement(answer, "text").text = words.inline(option.text)
-        _text(answer, "feedback", words.html(option.reason))
-    tags = ElementTree.SubElement(node, "tags")
-    _text(tags, "tag", question.tags["idea"], None)
-
-
-def _text(parent, name, text, kind="html"):
-    node = ElementTree.SubElement(parent, name, {"format": kind} if kind else {})
-    ElementTree.SubElement(node, "text").text = text
+        texts = escape(words.inline(option.text)), escape(words.html(option.reason))
+        answers += ANSWER.format(100 * option.is_right, *texts)
+    text = escape(words.html(question.text))
+    return MULTICHOICE.format(name=question.name, text=text, answers=answers, idea=question.tags["idea"])
 
 
 def sheet(title, questions):

@@ -15,23 +15,41 @@ from backstage.asking import keeping, questions, words
 from backstage.asking.questions import DATA, SURE
 from backstage.explorer.widget import ELEMENTS, Widget, follow
 
-HERE = Path(__file__)
-CSS, ASKING = [HERE.with_name(name).read_text("utf-8") for name in ("asking.css", "asking.js")]
+CSS, ASKING = [Path(__file__).with_name(name).read_text("utf-8") for name in ("asking.css", "asking.js")]
 JAVASCRIPT = ELEMENTS + ASKING
 NONE = (
     "No guesses yet. Run this cell again after your last one: it shows what you chose, and how sure you were."
 )
+TITLES = ["question", "your first choice", "how sure", "outcome"]
 LEFT = ' style="text-align: left; vertical-align: top"'  # JupyterLab aligns cells to the right
-NOT_KEPT = "This guess could not be kept: "
 
 
-def firsts():
-    """Return {name of a question: its first guess}; what is no guess is left out."""
+class First:
+    """The first guess at a question."""
+
+    def __init__(self, question, guess):
+        self.question, self.sure = question, guess["sure"]
+        self.lesson = guess.get("lesson", question.lesson)
+        self.choice = question.place(guess["choice"])  # None: only looked, or it is no longer there
+        self.is_right = None if self.choice is None else self.choice == question.right
+        self.data = {"question": question.name, "choice": guess["choice"], "sure": self.sure}
+
+    @property
+    def words(self):
+        """Its text, what was chosen, how sure, and whether that is right, as Markdown."""
+        if self.choice is None:
+            return self.question.text, "no guess", "", ""
+        verdict = "right" if self.is_right else "**certain and wrong**" if self.sure == "certain" else "wrong"
+        return self.question.text, self.question.options[self.choice].text, self.sure, verdict
+
+
+def firsts(asked):
+    """Return {name: First} of those questions that were guessed, in their order. asked: {name: Question}."""
     guesses = {}
     for guess in keeping.rows("guesses"):
-        with contextlib.suppress(TypeError, KeyError):
-            guesses.setdefault(guess["question"], guess)
-    return guesses
+        with contextlib.suppress(TypeError, KeyError):  # it is no guess, or the question is gone
+            guesses.setdefault(guess["question"], First(asked[guess["question"]], guess))
+    return {name: guesses[name] for name in asked if name in guesses}
 
 
 def keep(question, choice, sure, lesson=None):
@@ -46,25 +64,20 @@ def keep(question, choice, sure, lesson=None):
     keeping.add("guesses", guess)
 
 
-def lesson(number):
-    return f"lesson_{number:02}"
-
-
 def again(asked, remember, number):
     """Return the two questions to remember before a lesson: of what was guessed wrong, certain ones first.
 
     asked, remember: {name: Question}. Who guessed nothing wrong gets the two that are fixed for this lesson;
     what another lesson asked again does not come back before all others had their turn.
     """
-    guesses, here = firsts(), lesson(number)
-    rows = {name: Row(asked[name], guess) for name, guess in guesses.items() if name in asked}
-    sure = {name: row.sure for name, row in rows.items() if row.is_right is False}
+    guesses, here = firsts(asked | remember), f"lesson_{number:02}"
+    sure = {name: guess.sure for name, guess in guesses.items() if guess.is_right is False}
     of = {name: item.tags["again"].split(", ") for name, item in remember.items()}
     early = [name for name in remember if all(asked[old].lesson < here for old in of[name])]
     missed = [name for name in early if {*of[name]} & {*sure}]
     missed.sort(key=lambda name: "certain" not in [sure.get(old) for old in of[name]])
     fixed = [question.name for question in questions.fixed(number)]
-    answered = [name for name in early if guesses.get(name, {}).get("lesson") == here]
+    answered = [name for name in early if name in guesses and guesses[name].lesson == here]
     new = [name for name in [*missed, *fixed, *early] if name not in guesses]
     return [remember[name] for name in dict.fromkeys([*answered, *new, *fixed])][:2]
 
@@ -80,9 +93,8 @@ class Asked(Widget):
         super().__init__()
 
     def state(self):
-        first = firsts().get(self.question.name)
-        if first:
-            first = {"choice": self.question.place(first["choice"]), "sure": first["sure"]}
+        guesses = firsts({self.question.name: self.question}).values()
+        first = next(({"choice": guess.choice, "sure": guess.sure} for guess in guesses), None)
         return {"html": self.question.html(), "css": CSS, "first": first}
 
     def answer(self, choice, sure, view=None):
@@ -91,7 +103,7 @@ class Asked(Widget):
         try:
             keep(self.question, choice, sure, self.lesson)
         except OSError as problem:
-            note = NOT_KEPT + str(problem)
+            note = f"This guess could not be kept: {problem}"
         self.send({"guess": {"choice": choice, "sure": sure}, "note": note, "view": view})
 
 
@@ -114,7 +126,7 @@ class Guesses:
     def remember(self, number):
         """Ask two questions of the lessons before this one, in other words."""
         for question in again(self._questions, self._again, number):
-            self._ask(question, lesson(number))
+            self._ask(question, f"lesson_{number:02}")
 
     def counts(self):
         """Return the counts of all first guesses."""
@@ -133,8 +145,7 @@ class Guesses:
         return SoFar([row for row in self._rows() if not self._lessons or row.lesson in self._lessons])
 
     def _rows(self):
-        guesses, every = firsts(), self._again | self._questions
-        return [Row(every[name], guesses[name]) for name in every if name in guesses]
+        return [*firsts(self._again | self._questions).values()]
 
 
 def counts(rows):
@@ -154,25 +165,6 @@ def counts(rows):
 guess = Guesses()
 
 
-class Row:
-    """A question and its first guess."""
-
-    def __init__(self, question, guess):
-        self.question, self.sure = question, guess["sure"]
-        self.lesson = guess.get("lesson", question.lesson)
-        self.choice = question.place(guess["choice"])  # None: only looked, or it is no longer there
-        self.is_right = None if self.choice is None else self.choice == question.right
-        self.data = {"question": question.name, "choice": guess["choice"], "sure": self.sure}
-
-    @property
-    def words(self):
-        """Its text, what was chosen, how sure, and whether that is right, as Markdown."""
-        if self.choice is None:
-            return self.question.text, "no guess", "", ""
-        verdict = "right" if self.is_right else "**certain and wrong**" if self.sure == "certain" else "wrong"
-        return self.question.text, self.question.options[self.choice].text, self.sure, verdict
-
-
 class SoFar:
     """A table of guesses: as HTML, as text, and as data for whoever reads the saved notebook."""
 
@@ -187,10 +179,8 @@ class SoFar:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         lines = [" · ".join(filter(None, row.words)).replace("\n", " ") for row in self.rows]
-        cells = ["".join(f"<td{LEFT}>{words.inline(text)}</td>" for text in row.words) for row in self.rows]
-        titles = ["question", "your first choice", "how sure", "outcome"]
-        head = "".join(f"<th{LEFT}>{text}</th>" for text in titles)
-        table = f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>" * bool(cells)
+        cells = [map(words.inline, row.words) for row in self.rows]
+        table = words.table(TITLES, cells, LEFT) * bool(cells)
         html = f"<p>{escape(self.said)}</p>{table}"
         data = {"guesses": [row.data for row in self.rows]}
         return {"text/plain": "\n".join([self.said, *lines]), "text/html": html, DATA: data}

@@ -7,7 +7,6 @@ from backstage.asking import questions, words
 
 FORMS = [("inventory_a", "before"), ("inventory_b", "after")]
 LEAST = 10  # students of whom anything is said
-HEAD = "<tr><th>{}</th><th>difficulty: share right</th><th>discrimination: with the rest</th></tr>"
 NOTE = """<p>In brackets: 95% intervals (means: Student's t; shares: Wilson; correlations: Fisher). Nobody has
 tested what these questions measure, or whether both forms are equally hard: a part of the gain may be a
 difference between the forms.</p>"""
@@ -35,33 +34,32 @@ def _mean(values):
     n = len(values)
     if n < LEAST:
         return f"{n} students, too few to say more"
-    away = stats.t.ppf(0.975, n - 1) * np.std(values, ddof=1) / n**0.5
-    return f"{n} students, {_with(np.mean(values), np.mean(values) - away, np.mean(values) + away)}"
+    mean, away = np.mean(values), stats.t.ppf(0.975, n - 1) * np.std(values, ddof=1) / n**0.5
+    return f"{n} students, {_with(mean, (mean - away, mean + away))}"
 
 
-def _with(value, low, high):
-    return f"{value:.2f} ({low:.2f} to {high:.2f})"
+def _with(value, interval):
+    return "{:.2f} ({:.2f} to {:.2f})".format(value, *interval)
 
 
 def _table(form, asked, right):
     """right: 1 or 0 for each student and question."""
-    rows = ""
-    for question, column in zip(asked.values(), right.T, strict=True):
-        cells = [words.inline(question.text), _share(column), _together(column, right.sum(axis=1) - column)]
-        rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-    return f"<table>{HEAD.format(form)}{rows}</table>"
+    rest = right.sum(axis=1, keepdims=True) - right
+    rows = [
+        [words.inline(question.text), _share(column), _together(column, others)]
+        for question, column, others in zip(asked.values(), right.T, rest.T, strict=True)
+    ]
+    return words.table([form, "difficulty: share right", "discrimination: with the rest"], rows)
 
 
 def _share(column):
-    test = stats.binomtest(int(column.sum()), len(column)).proportion_ci(method="wilson")
-    return _with(column.mean(), test.low, test.high)
+    test = stats.binomtest(int(column.sum()), len(column))
+    return _with(column.mean(), test.proportion_ci(method="wilson"))
 
 
 def _together(column, others):
     """The correlation of one question with the points in all others: its discrimination."""
     if np.ptp(column) == 0 or np.ptp(others) == 0:
         return "all alike: no correlation"
-    away = stats.norm.ppf(0.975) / (len(column) - 3) ** 0.5
-    with np.errstate(divide="ignore"):  # a correlation of 1
-        z = np.arctanh(np.corrcoef(column, others)[0, 1].clip(-1, 1))
-    return _with(*np.tanh([z, z - away, z + away]))
+    test = stats.pearsonr(column, others)
+    return _with(test.statistic, test.confidence_interval())

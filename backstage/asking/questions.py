@@ -60,24 +60,24 @@ class Question:
 
     def html(self):
         """Return it for those who cannot choose: its answers and their reasons, folded."""
-        parts = [f'<div class="guess" data-name="{self.name}">']
         head = "Remember." if self.lesson.startswith("remember") else "Guess first."
-        parts += [f'<div class="text">{words.html(f"**{head}** {self.text}").strip()}</div>']
+        text = words.html(f"**{head}** {self.text}").strip()
+        parts = [f'<div class="guess" data-name="{self.name}">\n<div class="text">{text}</div>']
         for option in self.options:
-            start = "<details data-right>" if option.is_right else "<details>"
-            parts.append(f"{start}<summary>{words.inline(option.text)}</summary>")
-            parts.append(f"{words.html(option.reason).strip()}</details>")
+            summary = f"<summary>{words.inline(option.text)}</summary>"
+            reason = words.html(option.reason).strip()
+            parts.append(f"<details{' data-right' * option.is_right}>{summary}\n{reason}</details>")
         return "\n".join([*parts, "</div>"])
 
     def __str__(self):
         return "\n".join([self.text, *(f"- {option.text}" for option in self.options)])
 
 
-def every(pattern="lesson_*.md", slips=None):
+def every(pattern="lesson_*.md"):
     """Return {name: Question} of all files of the course that fit the pattern, in their order."""
     questions = {}
     for path in sorted(ROOT.joinpath("questions").glob(pattern)):
-        for question in read(path, slips):
+        for question in read(path):
             if question.name in questions:
                 raise ValueError(f"{path}: {question.name} is also in {questions[question.name].lesson}.md")
             questions[question.name] = question
@@ -89,39 +89,31 @@ def fixed(number):
     return [*every(f"remember_{number:02}.md").values()]
 
 
-def read(path, slips=None):
-    """Return the questions of a file in their order; ValueError, with file and line, for what is malformed.
-
-    slips: the names that options may stand for; None takes any.
-    """
+def read(path):
+    """Return the questions of a file in order; ValueError, with file and line, for what is malformed."""
     lines = path.read_text("utf-8").splitlines()
     starts = [place for place, line in enumerate(lines) if line.startswith("## ")]
     try:
         title, *more = [place for place, line in enumerate(lines[: (starts or [None])[0]]) if line.strip()]
         _require(lines[title].startswith("# ") and not more, (more or [title])[0], "a title, then questions")
         questions = [
-            _question(path.stem, [*enumerate(lines)][start:end], slips)
+            _question(path.stem, [*enumerate(lines)][start:end])
             for start, end in zip(starts, [*starts[1:], None], strict=True)
         ]
         for i, question in enumerate(questions):
             is_new = question.name not in [other.name for other in questions[:i]]
             _require(is_new, starts[i], f"a second question {question.name}")
-    except _Malformed as problem:
-        place, said = problem.args
-        raise ValueError(f"{path}:{place + 1}: {said}") from None
+    except ValueError as problem:
+        raise ValueError(f"{path}:{problem}") from None
     return questions
-
-
-class _Malformed(Exception):
-    """The place of a line, and what is wrong there."""
 
 
 def _require(holds, place, otherwise):
     if not holds:
-        raise _Malformed(place, otherwise)
+        raise ValueError(f"{place + 1}: {otherwise}")
 
 
-def _question(lesson, lines, slips):
+def _question(lesson, lines):
     (start, heading), *body = lines
     name, tags, text, parts = heading.removeprefix("## ").strip(), {}, [], []
     _require(re.fullmatch(r"[a-z]\w*", name), start, f"not a name of a question: {name}")
@@ -137,7 +129,7 @@ def _question(lesson, lines, slips):
         else:
             _require(not re.match(r"\s*[-*] \[", line), place, "an option begins with `- [ ] ` or `- [x] `")
             text.append(line)
-    options = tuple(_option(*part, slips) for part in parts)
+    options = tuple(_option(*part) for part in parts)
     rights = [place for (place, *_), option in zip(parts, options, strict=True) if option.is_right]
     text = "\n".join(text).strip()
     _require(text, start, f"{name} has no text")
@@ -149,7 +141,7 @@ def _question(lesson, lines, slips):
     return Question(name, lesson, text, options, tags)
 
 
-def _option(place, match, lines, slips):
+def _option(place, match, lines):
     mark, text = match.groups()
     tags = {}
     if tagged := TAGS.search(text):
@@ -157,8 +149,6 @@ def _option(place, match, lines, slips):
     option = Option(text.strip(), "\n".join(lines).strip(), mark == "x", tags.get("slip"))
     _require(option.reason, place, "an option without a reason")
     _require(not (option.is_right and option.slip), place, "a right option with a slip")
-    is_known = slips is None or option.slip is None or option.slip in slips
-    _require(is_known, place, f"no mistake in exercises is called {option.slip}")
     return option
 
 

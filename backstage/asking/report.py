@@ -1,16 +1,15 @@
 """What a class guessed, read from saved notebooks. It gives no points, and who made none is not counted."""
 
+import contextlib
 from collections import Counter
 
 from backstage.asking import keeping, questions, words
 from backstage.asking.questions import DATA, SURE
 from backstage.palette import BLUE
 
-COLORS = ["#a6c8e0", "#4c97c8", BLUE]  # the surer, the darker
-INK = ["#000", "#000", "#fff"]
-KEYS = ["question", "choice", "sure"]  # of a guess
+COLORS = [("#a6c8e0", "#000"), ("#4c97c8", "#000"), (BLUE, "#fff")]  # the surer, the darker; of the count
 KNOWN = questions.every("*.md")
-HEAD = "<tr><th>option</th><th>chose it: {}</th><th>later made the mistake it stands for</th></tr>"
+TITLES = ["option", f"chose it: {', '.join(SURE)}", "later made the mistake it stands for"]
 
 
 def guesses(cells):
@@ -20,12 +19,13 @@ def guesses(cells):
     """
     chosen = {}
     for row in keeping.saved(cells, DATA, "guesses"):
-        name, choice, sure = [row.get(key) for key in KEYS] if isinstance(row, dict) else (None, None, None)
-        question = KNOWN.get(name) if isinstance(name, str) else None
-        if question and choice is None:
-            chosen[name] = None, None
-        elif question and question.place(choice) is not None and (sure in SURE or question.is_tested):
-            chosen[name] = question.place(choice), None if question.is_tested else sure
+        with contextlib.suppress(TypeError, KeyError):
+            question, choice, sure = KNOWN[row["question"]], row["choice"], row["sure"]
+            place = question.place(choice)
+            if choice is None or question.is_tested and place is not None:
+                chosen[question.name] = place, None
+            elif place is not None and sure in SURE:
+                chosen[question.name] = place, sure
     return chosen
 
 
@@ -52,18 +52,15 @@ def _about(question, those):
     made = [student for student in those if student[0] is not None]
     right = sum(place == question.right for place, _, _ in made)
     said = f"{len(made)} guessed, {right} right; {len(those) - len(made)} only looked."
-    rows = "".join(_row(place, option, made) for place, option in enumerate(question.options))
-    table = f"<table>{HEAD.format(', '.join(SURE))}{rows}</table>"
+    table = words.table(TITLES, [_row(place, option, made) for place, option in enumerate(question.options)])
     return f"<h3>{question.lesson}: {question.name}</h3>{words.html(question.text)}<p>{said}</p>{table}"
 
 
 def _row(place, option, made):
     those = Counter(sure for chosen, sure, _ in made if chosen == place)
-    colored = zip(SURE, COLORS, INK, strict=True)
-    bars = "".join(_bar(those[sure], len(made), *colors) for sure, *colors in colored)
-    mark = "✓ " * option.is_right
-    cells = [mark + words.inline(option.text), f'<div class="bar">{bars}</div>', _later(place, option, made)]
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    bars = "".join(_bar(those[sure], len(made), *colors) for sure, colors in zip(SURE, COLORS, strict=True))
+    text = "✓ " * option.is_right + words.inline(option.text)
+    return text, f'<div class="bar">{bars}</div>', _later(place, option, made)
 
 
 def _bar(count, of, color, ink):

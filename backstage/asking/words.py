@@ -54,3 +54,10 @@ html = reader(Renderer(escape=False))
 def inline(markdown):
     """Return one paragraph as HTML without its tag."""
     return html(markdown).strip().removeprefix("<p>").removesuffix("</p>")
+
+
+def table(titles, rows, cell=""):
+    """Return a table whose titles and rows of cells are HTML. cell: the attributes of each."""
+    rows = [("th", titles), *(("td", row) for row in rows)]
+    lines = ("".join(f"<{tag}{cell}>{text}</{tag}>" for text in row) for tag, row in rows)
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"

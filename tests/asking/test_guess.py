@@ -103,7 +103,7 @@ def test_what_cannot_be_read_harms_nothing(kept):
     gone = json.dumps({"question": "batch_sums", "choice": "an option of last year", "sure": "certain"})
     foreign = json.dumps({"question": "no_question", "choice": None, "sure": None})
     with open(kept, "a", encoding="utf-8") as file:
-        file.write(f'{gone}\n{foreign}\n[1]\nnull\n{{"question": "ca')
+        file.write(f'{gone}\n{foreign}\n{{"question": "how_far_up"}}\n[1]\nnull\n{{"question": "ca')
     assert table()["text/plain"].startswith("1 guess, 1 right, 0 certain and wrong. 1 looked at")
 
 
