@@ -119,9 +119,8 @@ def test_every_lesson_but_the_first_has_two_questions_of_earlier_ones():
 # Nothing gives them away
 
 
-def test_two_options_stand_only_where_there_are_no_three():
-    few = {question.name for question in EVERY.values() if len(question.options) == 2}
-    few -= {"surest_fox"}  # whoever does not take its highest score knows that scores do not tell
+def test_every_question_has_three_options():
+    few = [question.name for question in EVERY.values() if len(question.options) < 3]
     assert not few, "a third option that somebody would choose, please"
 
 
