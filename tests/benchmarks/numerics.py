@@ -3,6 +3,7 @@
 `python run.py bench numerics` prints the tables of README.md. Libraries that are not installed are left out.
 """
 
+import itertools
 import platform
 import random
 import sys
@@ -24,100 +25,79 @@ DTYPES = ("float64", "float32", "float16")
 SHAPES = ((4,), (1000, 10), (10000, 100), (128, 50257), (1, 10**6))
 
 
-# The codes: what each function of (z, y) is called there, and how the code likes its arrays.
+# The codes: functions of z, and cross-entropy of z and y; and how the code likes its arrays.
 
 
 def helpers_code():
-    return {
-        "softmax": lambda z, y: numerics.softmax(z),
-        "log_softmax": lambda z, y: numerics.log_softmax(z),
-        "logsumexp": lambda z, y: numerics.logsumexp(z),
-        "cross_entropy": numerics.cross_entropy,
-    }, np.asarray
+    return {name: getattr(numerics, name) for name in FUNCTIONS}, np.asarray
 
 
 def scipy_code():
-    special = import_module("scipy.special")
-    return {
-        "softmax": lambda z, y: special.softmax(z, axis=-1),
-        "log_softmax": lambda z, y: special.log_softmax(z, axis=-1),
-        "logsumexp": lambda z, y: special.logsumexp(z, axis=-1),
-        "cross_entropy": lambda z, y: -true_class(special.log_softmax(z, axis=-1), y),
-    }, np.asarray
+    return of_last_axis(import_module("scipy.special"), axis=-1), np.asarray
 
 
 def torch_code():
     torch = import_module("torch")
-    return {
-        "softmax": lambda z, y: torch.softmax(z, -1),
-        "log_softmax": lambda z, y: torch.log_softmax(z, -1),
-        "logsumexp": lambda z, y: torch.logsumexp(z, -1),
-        "cross_entropy": partial(torch.nn.functional.cross_entropy, reduction="none"),
-    }, torch.as_tensor
+    loss = partial(torch.nn.functional.cross_entropy, reduction="none")
+    return of_last_axis(torch, dim=-1) | {"cross_entropy": loss}, torch.as_tensor
 
 
 def jax_code():
     jax = import_module("jax")
     jax.config.update("jax_enable_x64", True)  # or float64 would become float32
-    code = {
-        "softmax": lambda z, y: jax.nn.softmax(z),
-        "log_softmax": lambda z, y: jax.nn.log_softmax(z),
-        "logsumexp": lambda z, y: jax.nn.logsumexp(z, axis=-1),
-        "cross_entropy": lambda z, y: (
-            -jax.numpy.take_along_axis(jax.nn.log_softmax(z), y[..., None], -1)[..., 0]
-        ),
-    }
+    code = of_last_axis(jax.nn, jax.numpy, axis=-1)
     return {name: finished(jax.jit(f)) for name, f in code.items()}, jax.numpy.asarray
 
 
+def of_last_axis(module, arrays=np, **axis):
+    code = {name: partial(getattr(module, name), **axis) for name in FUNCTIONS[:3]}
+    return code | {"cross_entropy": lambda z, y: -true_class(code["log_softmax"](z), y, arrays)}
+
+
 def finished(f):
-    return lambda z, y: f(z, y).block_until_ready()
+    return lambda *arguments: f(*arguments).block_until_ready()
 
 
 def exp_over_sum():
-    def softmax(z, y):
+    def softmax(z):
         e = np.exp(z)
         return e / e.sum(axis=-1, keepdims=True)
 
     return {
         "softmax": softmax,
-        "log_softmax": lambda z, y: np.log(softmax(z, y)),
-        "logsumexp": lambda z, y: np.log(np.exp(z).sum(axis=-1)),
-        "cross_entropy": lambda z, y: -np.log(true_class(softmax(z, y), y)),
+        "log_softmax": lambda z: np.log(softmax(z)),
+        "logsumexp": lambda z: np.log(np.exp(z).sum(axis=-1)),
+        "cross_entropy": lambda z, y: -np.log(true_class(softmax(z), y)),
     }, np.asarray
 
 
 def max_shift():
-    def softmax(z, y):
+    def softmax(z):
         e = np.exp(z - z.max(axis=-1, keepdims=True))
         return e / e.sum(axis=-1, keepdims=True)
 
-    def log_softmax(z, y):
+    def log_softmax(z):
         d = z - z.max(axis=-1, keepdims=True)
         return d - np.log(np.exp(d).sum(axis=-1, keepdims=True))
 
-    def logsumexp(z, y):
+    def logsumexp(z):
         m = z.max(axis=-1, keepdims=True)
         return (m + np.log(np.exp(z - m).sum(axis=-1, keepdims=True)))[..., 0]
 
-    return {
-        "softmax": softmax,
-        "log_softmax": log_softmax,
-        "logsumexp": logsumexp,
-        "cross_entropy": lambda z, y: -true_class(log_softmax(z, y), y),
-    }, np.asarray
+    code = {f.__name__: f for f in (softmax, log_softmax, logsumexp)}
+    return code | {"cross_entropy": lambda z, y: -true_class(log_softmax(z), y)}, np.asarray
 
 
 def log_of_p_plus_epsilon():
     softmax = max_shift()[0]["softmax"]
     return {
-        "log_softmax": lambda z, y: np.log(softmax(z, y) + 1e-12),
-        "cross_entropy": lambda z, y: -np.log(true_class(softmax(z, y), y) + 1e-12),
+        "log_softmax": lambda z: np.log(softmax(z) + 1e-12),
+        "cross_entropy": lambda z, y: -np.log(true_class(softmax(z), y) + 1e-12),
     }, np.asarray
 
 
-def true_class(a, y):
-    return np.take_along_axis(a, np.expand_dims(y, -1), -1)[..., 0]
+def true_class(a, y, arrays=np):
+    return arrays.take_along_axis(a, y[..., None], -1)[..., 0]
 
 
 CODES = {
@@ -129,6 +109,11 @@ CODES = {
     "max shift": max_shift,
     "log(p + 1e-12)": log_of_p_plus_epsilon,
 }
+
+
+def given(function, f, prepare, z, y):
+    """A call without arguments."""
+    return partial(f, prepare(z), *[prepare(y)] * (function == "cross_entropy"))
 
 
 def installed():
@@ -148,16 +133,10 @@ def errors(function, f, prepare, z, truth):
     """The errors of one function on one batch; cross-entropy of the likeliest and the least likely class."""
     for end in (-1, 0) if function == "cross_entropy" else (-1,):
         y = np.array([places[end] for places, *_ in truth])
-        result = np.asarray(f(prepare(z), prepare(y)))
+        result = np.asarray(given(function, f, prepare, z, y)())
         for row, (places, log_p, p, log_sum) in zip(result, truth, strict=True):
-            answers = {
-                "softmax": p,
-                "log_softmax": log_p,
-                "logsumexp": [log_sum],
-                "cross_entropy": [-log_p[end]],
-            }
-            numbers = row[places] if row.ndim else [row]
-            yield from map(ulps, numbers, answers[function])
+            answers = dict(zip(FUNCTIONS, [p, log_p, [log_sum], [-log_p[end]]], strict=True))
+            yield from map(ulps, row[places] if row.ndim else [row], answers[function])
 
 
 def measured(codes, dtype):
@@ -179,10 +158,9 @@ def accuracy(codes):
     header("dtype", "function", "logits", *codes)
     for dtype in DTYPES:
         found = measured(codes, dtype)
-        for function in FUNCTIONS:
-            for name in ("mild", "wide", "extreme", "long"):
-                cells = [worst_and_median(found[function, name, title]) for title in codes]
-                line(dtype, function, name, *cells)
+        for function, name in itertools.product(FUNCTIONS, ("mild", "wide", "extreme", "long")):
+            cells = [worst_and_median(found[function, name, title]) for title in codes]
+            line(dtype, function, name, *cells)
 
 
 def worst_and_median(errors):
@@ -218,25 +196,21 @@ def interleaved(calls, rounds=9, budget=1.0):
 def speed(codes, shapes, dtypes, offset=0):
     base = "SciPy" if "SciPy" in codes else "max shift"
     others = [title for title in codes if title != base]
-    print(
-        f"\nTime over the time of {base}, median of interleaved rounds. In brackets: peak memory over its.\n"
-    )
+    print(f"\nTime over {base}'s, median of interleaved rounds. In brackets: peak memory over its.\n")
     header("function", "shape", "dtype", f"{base}, ms", *others)
     rng = np.random.default_rng(1)
-    for function in FUNCTIONS:
-        for shape in shapes:
-            for dtype in dtypes:
-                z = (3 * rng.standard_normal(shape) + offset).astype(dtype)
-                y = np.asarray(rng.integers(0, shape[-1], shape[:-1]))
-                calls = {
-                    title: partial(code[function], prepare(z), prepare(y))
-                    for title, (code, prepare) in codes.items()
-                    if function in code
-                }
-                times = interleaved(calls)
-                memory = {title: peak_bytes(f) for title, f in calls.items()}
-                cells = [ratios(title, base, times, memory) for title in others]
-                line(function, shape, dtype, f"{1e3 * median(times[base]):.3g}", *cells)
+    for function, shape, dtype in itertools.product(FUNCTIONS, shapes, dtypes):
+        z = (3 * rng.standard_normal(shape) + offset).astype(dtype)
+        y = np.asarray(rng.integers(0, shape[-1], shape[:-1]))
+        calls = {
+            title: given(function, code[function], prepare, z, y)
+            for title, (code, prepare) in codes.items()
+            if function in code
+        }
+        times = interleaved(calls)
+        memory = {title: peak_bytes(f) for title, f in calls.items()}
+        cells = [ratios(title, base, times, memory) for title in others]
+        line(function, shape, dtype, f"{1e3 * median(times[base]):.3g}", *cells)
 
 
 def ratios(title, base, times, memory):
