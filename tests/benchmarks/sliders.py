@@ -20,10 +20,19 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
-from browser import blank_frames, jupyterlab, launch, open_notebook, run_all, screencast, write_notebook
+from browser import (
+    blank_frames,
+    jupyterlab,
+    launch,
+    open_lab,
+    open_tab,
+    run_cells,
+    screencast,
+    write_notebook,
+)
 from conftest import NOTEBOOKS
 
-PRESSES, DRAGS = 30, 4
+WARM, PRESSES, DRAGS = 4, 30, 4  # the first presses do not count
 RESTED = 1500  # ms until a kernel has stored what was drawn
 NODELAY = "--ServerApp.jpserver_extensions=backstage.explorer.server=True"
 
@@ -94,14 +103,12 @@ NOTE = """cell => {
     const note = window.note = {input: 0, changes: [], heights: [], strokes: [], seen: null, on: true}
     const input = event => { note.input = event.timeStamp }
     for (const kind of ['keydown', 'pointermove', 'mousemove']) document.addEventListener(kind, input, true)
-    const copy = canvas => {
-        pixels.drawImage(canvas, 0, 0, 96, 54)
-        return pixels.getImageData(0, 0, 96, 54).data.join()
-    }
     const shown = picture => {
         if (picture instanceof SVGElement)
             return Array.from(picture.querySelectorAll('rect'), bar => bar.getAttribute('height')).join()
-        return picture.src ?? copy(picture)
+        if (picture.src) return picture.src
+        pixels.drawImage(picture, 0, 0, 96, 54)
+        return pixels.getImageData(0, 0, 96, 54).data.join()
     }
     const look = () => {
         if (!note.on) return
@@ -123,6 +130,14 @@ NOTE = """cell => {
 PICTURE = ".jupyter-matplotlib-canvas-container canvas, .explore svg, img"
 NOTE = NOTE.replace("PICTURE", PICTURE)
 HANDLE = ".noUi-handle, [type=range], .pad[tabindex], .pad [role=button]"
+COLUMNS = "way | latency ms, median / p95 | frames/s | lag ms | kB | CPU ms | blank | jump px"
+COLUMNS += " | stroke ms, median / p95"
+GOALS = {  # of what was measured of `explore`, beside `interact`
+    "latency": "0.28 of it at most",
+    "rates": "4 times as many frames a second",
+    "sizes": "0.05 of it at most",
+    "cpu": "4 ms at most",
+}
 TRACK = "node => (node.closest('.noUi-target, .pad') ?? node).getBoundingClientRect().toJSON()"
 
 
@@ -130,19 +145,12 @@ class Way:
     """One way to make a picture live, on a page with a kernel of its own, and what was measured of it."""
 
     def __init__(self, browser, address, folder, name, source):
-        self.received, self.latency, self.rates, self.lags, self.sizes, self.cpu = [], [], [], [], [], []
-        self.name, self.blank, self.jump, self.strokes = name, 0, 0, []
+        self.latency, self.rates, self.lags, self.sizes, self.cpu, self.strokes = [], [], [], [], [], []
+        self.name, self.blank, self.jump = name, 0, 0
         self.keys = ["Space", "Control+z"] * 10 if source == PAD else ["ArrowRight"] * 10 + ["ArrowLeft"] * 10
-        self.page = browser.new_page(viewport={"width": 1366, "height": 900})
-        listen = lambda socket: socket.on("framereceived", lambda data: self.received.append(len(data)))  # noqa: E731
-        self.page.on("websocket", listen)
-        self.page.set_default_timeout(120_000)  # a machine may be busy
-        before = kernels()
-        path = folder / f"way{len(before)}.ipynb"
+        path = folder / f"way{len(kernels())}.ipynb"
         write_notebook(path, CHART, source)
-        open_notebook(self.page, address, path.name)
-        run_all(self.page)
-        self.kernel = next(iter(kernels() - before))
+        self.page, self.kernel, self.received = run_notebook(browser, address, path.name)
         self.cell = self.page.locator(".jp-CodeCell").last
         self.handle = self.cell.locator(HANDLE)
 
@@ -189,15 +197,8 @@ class Way:
 
     def sweep(self):
         """On a slider from one end to the other, on a pad to and fro and from top to bottom."""
-        track, is_pad = self.handle.evaluate(TRACK), self.cell.locator(".pad").count()
-        self.handle.hover()
-        self.page.mouse.down()
-        start = time.perf_counter()
-        for i in range(1, 101):
-            x, y = (abs(i / 10 % 2 - 1), i / 100) if is_pad else (i / 100, 0.5)
-            self.page.mouse.move(track["x"] + x * track["width"], track["y"] + y * track["height"])
-            time.sleep(max(0, start + i / 50 - time.perf_counter()))
-        self.page.mouse.up()
+        is_pad, steps = self.cell.locator(".pad").count(), range(1, 101)
+        drag(self.handle, [(abs(i / 10 % 2 - 1), i / 100) if is_pad else (i / 100, 0.5) for i in steps], 50)
 
     def film(self):
         """Count the frames on the screen without a picture, in a drag of its own: filming slows it."""
@@ -207,6 +208,29 @@ class Way:
         with screencast(self.page) as frames:
             self.sweep()
         self.blank += blank_frames(frames, box)
+
+
+def drag(handle, places, rate):
+    """Move the mouse on a track through places, given as shares of its sides, so many a second."""
+    track, mouse = handle.evaluate(TRACK), handle.page.mouse
+    handle.hover()
+    mouse.down()
+    start = time.perf_counter()
+    for i, (x, y) in enumerate(places, 1):
+        mouse.move(track["x"] + x * track["width"], track["y"] + y * track["height"])
+        time.sleep(max(0, start + i / rate - time.perf_counter()))
+    mouse.up()
+
+
+def run_notebook(browser, address, path):
+    """Run a notebook on a page of its own; return page, kernel, and a list of how many bytes come."""
+    page, before, received = browser.new_page(viewport={"width": 1366, "height": 900}), kernels(), []
+    page.on("websocket", lambda s: s.on("framereceived", lambda data: received.append(len(data))))
+    page.set_default_timeout(120_000)  # a machine may be busy
+    open_lab(page, address.format(f"lab/workspaces/{Path(path).stem}"))  # or pages would share their tabs
+    open_tab(page, path)
+    run_cells(page)
+    return page, next(iter(kernels() - before)), received
 
 
 def kernels():
@@ -227,12 +251,7 @@ def compare(browser, folder):
         ways = [Way(browser, quick, folder / "quick", *way) for way in table.items()]
         for name, source in {"explore": EXPLORE, "a pad": PAD, "points": POINTS}.items():
             ways.append(Way(browser, plain, folder / "plain", f"{name}, server as it comes", source))
-        for i in range(4):
-            for way in ways:
-                way.press(i)  # warm
-        for way in ways:
-            way.latency.clear()
-        for i in range(PRESSES):
+        for i in range(WARM + PRESSES):
             for way in ways:
                 way.press(i)
         for _ in range(DRAGS):
@@ -240,22 +259,17 @@ def compare(browser, folder):
                 way.drag()
         for way in ways:
             way.film()
-    columns = "way|latency ms, median / p95|frames/s|lag ms|lag frames|kB|CPU ms|blank|jump px".split("|")
-    columns.append("stroke ms, median / p95")
-    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
+    print(f"| {COLUMNS} |\n{'|---' * (COLUMNS.count('|') + 1)}|")
     for way in ways:
         print(row(way))
-    plain = next(way for way in ways if way.name == "explore, server as it comes")
-    print(f"\nserver as it comes: {statistics.median(plain.rates):.0f} frames a second (goal 40 at least)")
-    report_goals(ways[0], next(way for way in ways if way.name == "explore"))
+    report_goals(ways[0], ways[[*table].index("explore")])
 
 
 def row(way):
     rate, lag, size, cpu = (statistics.median(values) for values in (way.rates, way.lags, way.sizes, way.cpu))
     return (
-        f"| {way.name} | {middle_and_p95(way.latency)} | {rate:.1f} | {lag:.0f}"
-        f" | {lag * rate / 1000:.1f} | {size:.1f} | {cpu:.0f} | {way.blank} | {way.jump}"
-        f" | {middle_and_p95(way.strokes) if way.strokes else '–'} |"
+        f"| {way.name} | {middle_and_p95(way.latency[WARM:])} | {rate:.1f} | {lag:.0f} | {size:.1f}"
+        f" | {cpu:.0f} | {way.blank} | {way.jump} | {middle_and_p95(way.strokes) if way.strokes else '–'} |"
     )
 
 
@@ -264,15 +278,9 @@ def middle_and_p95(times):
 
 
 def report_goals(interact, explore):
-    def ratio(measure):
-        return statistics.median(getattr(explore, measure)) / statistics.median(getattr(interact, measure))
-
-    lag = statistics.median(explore.lags) * statistics.median(explore.rates) / 1000
-    print(f"\nlatency {ratio('latency'):.2f} of interact's (goal 0.28 at most)")
-    print(f"frames a second {ratio('rates'):.2f} times interact's (goal 4 at least)")
-    print(f"bytes per update {ratio('sizes'):.2f} of interact's (goal 0.05 at most)")
-    print(f"kernel CPU {statistics.median(explore.cpu):.1f} ms a move (goal 4 at most)")
-    print(f"lag {lag:.1f} frames (goal 1.5 at most), blank frames {explore.blank} (goal 0)")
+    for measure, goal in GOALS.items():
+        ours, theirs = (statistics.median(getattr(way, measure)) for way in (explore, interact))
+        print(f"{measure}: {ours:.1f}, {ours / theirs:.2f} of interact's (goal: {goal})")
 
 
 def cost_of_lessons(browser, folder):
@@ -283,30 +291,19 @@ def cost_of_lessons(browser, folder):
     shutil.copytree(NOTEBOOKS[0].parent, folder / "lessons/notebooks")
     with jupyterlab(folder / "lessons", NODELAY) as address:
         for notebook in NOTEBOOKS:
-            page, before = browser.new_page(viewport={"width": 1366, "height": 900}), kernels()
-            open_notebook(page, address, f"notebooks/{notebook.name}")
-            run_all(page)
-            kernel = next(iter(kernels() - before))
-            busy = drag_for(page, 20, [kernel, kernel.parent()])
+            page, kernel, _ = run_notebook(browser, address, f"notebooks/{notebook.name}")
+            busy = cpu_of_a_drag(page, [kernel, kernel.parent()])
             memory = kernel.memory_info().rss / 1e6
             print(f"| {notebook.stem} | {memory:.0f} | {3 * busy[0]:.0f}, {3 * busy[1]:.0f} |")
             page.close()
 
 
-def drag_for(page, seconds, processes):
-    """Drag the first slider to and fro and return the CPU seconds of each process."""
+def cpu_of_a_drag(page, processes):
+    """Drag the first slider to and fro for 20 seconds and return the CPU seconds of each process."""
     handle = page.locator(HANDLE).first
     handle.scroll_into_view_if_needed()
-    track = handle.evaluate(TRACK)
     before = [sum(process.cpu_times()[:2]) for process in processes]
-    handle.hover()
-    page.mouse.down()
-    start = time.perf_counter()
-    while (now := time.perf_counter() - start) < seconds:
-        share = abs(now / 2 % 2 - 1)
-        page.mouse.move(track["x"] + share * track["width"], track["y"] + track["height"] / 2)
-        time.sleep(1 / 60)
-    page.mouse.up()
+    drag(handle, [(abs(i / 120 % 2 - 1), 0.5) for i in range(20 * 60)], 60)
     return [sum(process.cpu_times()[:2]) - b for process, b in zip(processes, before, strict=True)]
 
 

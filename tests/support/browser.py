@@ -161,24 +161,6 @@ def violations(page, axe, context="document"):
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in violations]
 
 
-def open_notebook(page, address, path):
-    """Open a notebook in a workspace of its own, so that pages do not share their tabs."""
-    name = path.split("/")[-1].removesuffix(".ipynb")
-    page.goto(address.format(f"lab/workspaces/{name}/tree/{path}"))
-    page.wait_for_selector(".jp-Notebook .jp-Cell")
-    wait_for_idle(page)
-
-
-def wait_for_idle(page):
-    page.wait_for_selector("text=| Idle", timeout=60_000)
-
-
-def run_all(page):
-    """Run all cells and wait for the last."""
-    run_cells(page)
-    wait_for_idle(page)
-
-
 @contextlib.contextmanager
 def screencast(page):
     """Collect the frames that the page puts on the screen meanwhile, as PNG bytes."""
