@@ -54,15 +54,6 @@ def ones_in_all_rows(y, k):
     return rows
 
 
-def breaks_off(p, q):
-    total = 0
-    for a, b in zip(p, q, strict=True):
-        if a == 0:
-            break
-        total += a * np.log(a / b)
-    return total
-
-
 def last_of_q(p, q):
     p = p[p != 0]
     return (p * np.log(p / q[-len(p) :])).sum()
@@ -136,10 +127,6 @@ def shifted_jacobian(center):
         return np.diag(p) - np.outer(p, p)
 
     return jacobian
-
-
-def with_constant(eps):
-    return lambda z, y, T: (softmax(z / T) + eps - hot(z, y)) / T / len(z)
 
 
 def two_factors(z, y, T):
@@ -249,11 +236,9 @@ WRONG = [
     ("softmax", "drops_the_axis", sum_lost),
     ("softmax", "drops_the_axis", functools.partial(shift_lost, kept=False)),
     ("softmax", "one_row_fails", looped(lambda row: np.exp(row) / np.exp(row).sum())),
-    ("softmax", "one_row_fails", looped(lambda row: softmax(row) if len(row) else 0)),
     ("softmax", "returns_none", lambda z: z.sort()),
     ("logsumexp", "ties_left_out", lambda z: (z - log1p_softmax(z))[..., 0]),
     ("logsumexp", "best_counts_twice", lambda z: (z - log1p_softmax(z, lambda d: d > 0))[..., 0]),
-    ("logsumexp", "one_row_fails", looped(lambda row: np.log(np.exp(row).sum()))),
     ("log_softmax", "drops_the_axis", lambda z: np.log(sum_lost(z))),
     ("log_softmax", "maxima_of_the_columns", lambda z: np.log(softmax(z - z.max(axis=0)))),
     ("log_softmax", "shift_on_one_side", lambda z: numerics.log_softmax(z) - z.max(axis=-1, keepdims=True)),
@@ -266,18 +251,14 @@ WRONG = [
     ("cross_entropy", "p_and_y_exchanged", lambda z, y: -np.log(np.eye(z.shape[1])[y]).sum() * z.max()),
     ("cross_entropy", "epsilon_in_the_logarithm", lambda z, y: -np.log(true(softmax(z), y) + 1e-300).mean()),
     ("kl", "unstable", last_of_q),
-    ("kl", "unstable", breaks_off),
     ("kl", "unstable", lambda p, q: 0 if (p == 0).any() else (p * np.log(p / q)).sum()),
     ("kl", "unstable", lambda p, q: (np.where(p > 0, p, 1) * np.log(np.where(p > 0, p, 1) / q)).sum()),
-    ("temperature", "maxima_of_the_columns", lambda z, T: softmax((z - z.max(axis=0)) / T)),
-    ("temperature", "one_row_fails", lambda z, T: looped(lambda r: np.exp(r) / np.exp(r).sum())(z / T)),
     ("temperature", "scores_as_probabilities", lambda z, T: z / T),
     ("entropy", "one_answer_for_all", lambda p: -(p[p > 0] * np.log(p[p > 0])).sum()),
     ("entropy", "one_row_fails", looped(lambda row: -(row * np.log(row)).sum())),
     ("reheat", "impossible_becomes_likely", lambda p, T: softmax(np.log(np.where(p > 0, p, 1)) / T)),
     ("reheat", "impossible_becomes_possible", lambda p, T: softmax(np.log(p + 1e-300) / T)),
     ("predict", "majority", lambda z: np.argmax(softmax(z) > 0.5, axis=-1)),
-    ("which", "nothing_above_1", three_forms(lambda x: x.max() <= 1 and sum_1(x), sum_1_of_exp)),
     ("which", "signs_alone", three_forms(lambda x: (x >= 0).all(), lambda x: (x <= 0).all())),
     ("which", "exact_sum_alone", three_forms(lambda x: all_1(x), lambda x: all_1(np.exp(x)))),
     ("which", "misspells", lambda x: "probability" if x.min() >= 0 else "logits"),
@@ -293,16 +274,13 @@ WRONG = [
     ("cross_entropy", "never_shifts", lambda z, y: -(hot(z, y) * np.log(naive(z))).sum() / len(y)),
     ("softmax", None, by_rows(lambda row: with_math(row) + 0.1)),  # raises, but on extremes alone
     ("softmax", "never_shifts", by_rows(with_math)),
-    ("entropy", "zero_times_log_of_zero", by_rows(lambda p: -sum(x * math.log(x) for x in p))),
     ("kl", "zero_times_log_of_zero", lambda q, p: sum(a * math.log(a / p[i]) for i, a in enumerate(q))),
     ("perplexity", "log_after_softmax", lambda z, y: 2 ** -np.mean([*map(math.log2, true(softmax(z), y))])),
     ("cross_entropy", "one_maximum_for_all", of_a_batch),
     ("entropy", "adds_a_constant", lambda p: -(np.clip(p, 1e-12, 1) * np.log(np.clip(p, 1e-12, 1))).sum(-1)),
     ("kl", "adds_a_constant", clipped_kl),
-    ("log_softmax", "over_the_whole_batch", lambda z: np.round(z - np.log(np.exp(z).sum()), 4)),
     ("softmax", "over_the_whole_batch", lambda z: shares(z).astype(np.float32)),
     ("softmax", "down_the_columns", lambda z: np.round(softmax(z.T).T, 8)),
-    ("softmax", "over_the_whole_batch", lambda z: shares(z) + 1e-7),
     ("cross_entropy", "adds_the_other_classes", lambda z, y: yes_or_no(z, y).sum()),
     ("cross_entropy", "adds_the_other_classes", lambda z, y: yes_or_no(z, y).mean()),
     ("gradient", "slope_of_yes_or_no_losses", slope_of_yes_or_no),
@@ -317,10 +295,7 @@ WRONG = [
     ("jacobian", "shifts_by_the_mean", shifted_jacobian(np.mean)),
     ("jacobian", "shifts_by_the_minimum", shifted_jacobian(np.min)),
     ("jacobian", "unstable", shifted_jacobian(lambda z: z[-1])),
-    ("jacobian", "unstable", shifted_jacobian(lambda z: abs(z).max())),
     ("jacobian", "measured", lambda z: np.round(check.jacobian.reference(z), 8)),
-    ("cooled_gradient", "measured", with_constant(1e-12)),
-    ("cooled_gradient", "measured", with_constant(1e-9)),
     ("cooled_gradient", "rounds", two_factors),
     ("cooled_gradient", "rounds", measured_without_shift),
     ("scaled", "sample_deviation", sample_scaled(lambda std: std)),
@@ -368,7 +343,7 @@ def test_evidence_is_an_input_where_the_difference_can_be_seen():
 def test_what_is_called_close_is_close_in_what_is_shown():
     running = check.running(lambda z: np.log(np.cumsum(np.exp(z)) + 1e-10))
     assert "far off on extreme ones" in running.text and "largest difference" in running.message
-    measured = check.cooled_gradient(with_constant(1e-9)).message
+    measured = check.cooled_gradient(lambda z, y, T: (softmax(z / T) + 1e-9 - hot(z, y)) / T / len(z)).message
     assert "nan" not in measured and "largest difference" in measured
 
 
