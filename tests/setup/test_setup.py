@@ -48,11 +48,7 @@ def test_conda_asks_for_what_pyproject_asks_for():
     assert pip == "pip" and re.fullmatch(r"python=3\.\d+", python)
     assert python.removeprefix("python=") in SpecifierSet(PROJECT["requires-python"])
     assert CONDA["dependencies"][-1] == {"pip": ["-e ."]}
-
-
-@pytest.mark.parametrize("spec", conda_specs())
-def test_conda_can_parse(spec):
-    assert CONDA_SPEC.fullmatch(spec)
+    assert [spec for spec in conda_specs() if not CONDA_SPEC.fullmatch(spec)] == []
 
 
 def locked():

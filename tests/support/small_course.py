@@ -94,10 +94,10 @@ class Course:
         subprocess.run([sys.executable, "-c", stamp], cwd=folder, check=True)
         return Course(folder)
 
-    def start(self, *arguments, python=sys.executable, folder=None, user=None, **variables):
+    def start(self, *arguments, python=sys.executable, user=None, **variables):
         """Start run.py in a process group of its own."""
         return subprocess.Popen(
-            [python, (folder or self.folder) / "run.py", *arguments],
+            [python, self.folder / "run.py", *arguments],
             env=os.environ | self.variables | variables,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -107,7 +107,7 @@ class Course:
             errors="replace",
             start_new_session=True,
             user=user,
-            cwd=folder or self.folder,
+            cwd=self.folder,
         )
 
     def run(self, *arguments, **how):
