@@ -21,6 +21,7 @@ from backstage.palette import BLUE, GRAY, GREEN, ORANGE, PINK, RED
 from browser import (
     answer,
     blank_frames,
+    complaints_of,
     execute,
     expect,
     jupyterlab,
@@ -63,14 +64,11 @@ def jupyter(chromium, tmp_path_factory):
 
     Yield its folder, its page, and the list of what the page complains of or asks of another machine.
     """
-    folder, complaints = tmp_path_factory.mktemp("lab"), []
+    folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     with jupyterlab(folder, "--ServerApp.jpserver_extensions=backstage.explorer.server=True") as address:
         page = chromium.new_page(viewport={"width": 1366, "height": 768})
-        complain = lambda text: any(known in text for known in KNOWN) or complaints.append(text)  # noqa: E731
-        page.on("console", lambda message: message.type == "error" and complain(message.text))
-        page.on("pageerror", lambda error: complain(str(error)))
-        page.on("request", lambda r: re.match(r"http(?!://127.0.0.1:)", r.url) and complaints.append(r.url))
+        complaints = complaints_of(page, "(?!http)|http://127.0.0.1:")
         open_lab(page, address.format("lab"))
         yield folder, page, complaints
 
@@ -81,7 +79,7 @@ def page(jupyter):
     complaints.clear()
     yield page
     page.set_viewport_size({"width": 1366, "height": 768})
-    assert complaints == []
+    assert [text for text in complaints if not any(known in text for known in KNOWN)] == []
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from nbformat import v4
 from backstage.asking import questions
 from backstage.explorer.explorer import Explorer
 from backstage.pages import recording, site
-from browser import violations
+from browser import complaints_of, violations
 from conftest import NOTEBOOKS, ROOT
 from helpers.plots import bars, curve, heat
 from helpers.sliders import drawing, placed
@@ -81,12 +81,9 @@ def truth(explorer, made):
 @pytest.fixture(scope="module")
 def tab(chromium):
     """A page without a network, and the list of what it complains of or asks of another machine."""
-    context, complaints = chromium.new_context(offline=True, viewport={"width": 1200, "height": 800}), []
+    context = chromium.new_context(offline=True, viewport={"width": 1200, "height": 800})
     page = context.new_page()
-    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda r: re.match("file:|data:", r.url) or complaints.append(r.url))
-    yield page, complaints
+    yield page, complaints_of(page)
     context.close()
 
 
@@ -217,7 +214,7 @@ def test_a_page_has_a_menu_of_what_a_hand_made_and_says_what_needs_the_notebook(
         until(view.locator("p"), explorer.move({name: value})["said"])
 
 
-def test_keys_move_and_a_typed_value_goes_to_the_nearest_recorded_one(alone):
+def test_a_key_moves_and_a_typed_value_goes_to_the_nearest_recorded_one(alone):
     made = recording.recording(
         Explorer(bars, lambda a=0.25: [a, 1 - a], {"a": (0.0, 1.0)}), least=5, budget=1
     )
@@ -225,14 +222,8 @@ def test_keys_move_and_a_typed_value_goes_to_the_nearest_recorded_one(alone):
     view = alone(made)
     slider, box, words = [view.locator(name) for name in ("[type=range]", "[inputmode]", "p")]
     assert words.text_content().startswith("a = 0.25: ")
-    for key, said in [
-        ("ArrowRight", "a = 0.5: 0 0.500, 1 0.500"),
-        ("End", "a = 1: 0 1, 1 0"),
-        ("ArrowLeft", "a = 0.75: 0 0.750, 1 0.250"),
-        ("Home", "a = 0: 0 0, 1 1"),
-    ]:
-        slider.press(key)
-        until(words, said)
+    slider.press("ArrowLeft")
+    until(words, "a = 0: 0 0, 1 1")
     box.fill("0.6")
     box.press("Enter")
     until(words, "a = 0.5: 0 0.500, 1 0.500")

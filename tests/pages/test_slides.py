@@ -1,12 +1,11 @@
 """Slides: each question, then its reasons, then what answers it, without a network."""
 
-import re
-
 import nbformat
 import pytest
 
 from backstage.asking import questions
 from backstage.commands import slides as command
+from browser import complaints_of
 from conftest import npm_needed
 
 pytestmark = pytest.mark.infrastructure
@@ -28,11 +27,9 @@ def test_slides_show_questions_reasons_and_pictures_in_turn(chromium, tmp_path, 
     monkeypatch.setattr(command, "ROOT", tmp_path)
     assert command.main(["6"]) == 2 and "such as 06" in capsys.readouterr().err
     assert command.main(["06"]) == 0
-    context, complaints = chromium.new_context(offline=True, viewport={"width": 1366, "height": 768}), []
+    context = chromium.new_context(offline=True, viewport={"width": 1366, "height": 768})
     page = context.new_page()
-    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda r: re.match("file:|data:", r.url) or complaints.append(r.url))
+    complaints = complaints_of(page)
     page.goto((tmp_path / "exports/slides_06.html").as_uri())
     page.locator(".reveal.ready").wait_for()
     first, *others = page.evaluate(SLIDES)

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import io
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -94,6 +95,15 @@ def open_tab(page, path):
         }""",
         path,
     )
+
+
+def complaints_of(page, addresses="file:|data:"):
+    """Return the list of what a page will complain of, and of what it asks of other addresses."""
+    heard = []
+    page.on("console", lambda message: message.type == "error" and heard.append(message.text))
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("request", lambda request: re.match(addresses, request.url) or heard.append(request.url))
+    return heard
 
 
 def execute(page, code):
