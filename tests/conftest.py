@@ -43,6 +43,15 @@ def print_options():
         yield
 
 
+@pytest.fixture(scope="module")
+def lesson(request):
+    """What the cells define of the lesson whose number a module of tests has in its name."""
+    from lesson_names import lesson_names
+
+    (path,) = [path for path in NOTEBOOKS if path.stem[:2] == request.module.__name__[-2:]]
+    return lesson_names(path)
+
+
 @pytest.fixture
 def hurry(monkeypatch):
     """A time limit of checks that tests can wait for."""

@@ -5,14 +5,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from helpers.plots import cumulative
-from lesson_names import lesson_names, prose
+from lesson_names import prose
 
 PROSE = prose("04_temperature")
-
-
-@pytest.fixture(scope="module")
-def lesson():
-    return lesson_names("04_temperature.ipynb")
 
 
 @pytest.fixture

@@ -4,14 +4,9 @@ import numpy as np
 import pytest
 
 from exercises.answers.lesson_05 import my_gradient
-from lesson_names import lesson_names, prose
+from lesson_names import prose
 
 PROSE = prose("05_logits_or_probabilities")
-
-
-@pytest.fixture(scope="module")
-def lesson():
-    return lesson_names("05_logits_or_probabilities.ipynb")
 
 
 def test_each_round_brings_the_bars_closer_together_in_the_end_four_times(lesson):

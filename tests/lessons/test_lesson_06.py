@@ -5,14 +5,9 @@ import pytest
 
 from exercises.answers import lesson_06 as answers
 from helpers.training import train
-from lesson_names import lesson_names, prose
+from lesson_names import prose
 
 PROSE = prose("06_gradient")
-
-
-@pytest.fixture(scope="module")
-def lesson():
-    return lesson_names("06_gradient.ipynb")
 
 
 def test_the_probabilities_of_the_animals(lesson):

@@ -9,12 +9,6 @@ from backstage.grading import tables
 from conftest import ROOT
 from helpers.numerics import cross_entropy
 from helpers.sliders import drawing
-from lesson_names import lesson_names
-
-
-@pytest.fixture(scope="module")
-def lesson():
-    return lesson_names("07_image_classifier.ipynb")
 
 
 def after(lesson, steps):

@@ -9,7 +9,6 @@ import pytest
 
 from conftest import ROOT
 from helpers.numerics import cross_entropy, softmax
-from lesson_names import lesson_names
 
 DATA = ROOT / "notebooks/data"
 TOPICS = ["weather", "alarm", "timer", "recipe", "flight", "translation"]
@@ -19,11 +18,6 @@ TOPICS = ["weather", "alarm", "timer", "recipe", "flight", "translation"]
 def rows():
     with open(DATA / "messages.csv", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-@pytest.fixture(scope="module")
-def lesson():
-    return lesson_names("08_text.ipynb")
 
 
 def test_every_sitting_has_ten_messages_a_topic_and_fifteen_others(rows):

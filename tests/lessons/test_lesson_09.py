@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from helpers.numerics import softmax
-from lesson_names import lesson_names
 
 RNG = np.random.default_rng(0)
 Q, K, V = RNG.normal(size=(3, 2, 6, 4)) * 3
@@ -16,11 +15,6 @@ MASKS = {
     "half": (RNG.random((6, 6)) < 0.5) | np.eye(6, dtype=bool),
     "a whole row": np.arange(6)[:, np.newaxis] != [2] * 6,
 }
-
-
-@pytest.fixture(scope="module")
-def lesson():
-    return lesson_names("09_attention.ipynb")
 
 
 def by_loops(visible):

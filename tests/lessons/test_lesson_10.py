@@ -10,15 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from helpers.numerics import cross_entropy, logsumexp
-from lesson_names import lesson_names
 
 NOTHING = (-np.inf, 0.0)
 bounded = settings(max_examples=100, derandomize=True, deadline=None, database=None)
-
-
-@pytest.fixture(scope="module")
-def lesson():
-    return lesson_names("10_scale.ipynb")
 
 
 SCORES = st.one_of(st.floats(-1000, 1000), st.just(-np.inf), st.floats(-3, 3))
