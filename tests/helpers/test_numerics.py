@@ -170,6 +170,15 @@ def test_no_library_is_more_accurate_by_more_than_2_ulp(dtype):
         assert our_errors(dtype)[function, logits] <= min(map(float, libraries)) + 2, (function, logits)
 
 
+@pytest.mark.parametrize("dtype, off", [(np.float16, 1e-2), (np.float32, 1e-4), (np.float64, 1e-6)])
+def test_probabilities_may_miss_a_sum_of_1_by_what_their_type_rounds_off(dtype, off):
+    for share in (-0.5, 0.5):
+        entropy(np.array([0.5, 0.5 + share * off], dtype))
+    for share in (-2, 2):
+        with pytest.raises(ValueError, match="sum to 1"):
+            entropy(np.array([0.5, 0.5 + share * off], dtype))
+
+
 @pytest.mark.parametrize("function", ["softmax", "log_softmax", "cross_entropy"])
 @pytest.mark.parametrize("logits", ["mild", "wide", "long"])
 def test_float64_is_right_to_4_ulp_on_the_logits_of_the_benchmark(function, logits):
