@@ -18,11 +18,11 @@ class Folder:
 
     def write(self, name, data, about=""):
         """about: what it is about; a file about something else is not replaced but kept beside."""
-        path, digest = self.path / name, hashlib.sha256(data).hexdigest()
+        path, digest = self.path / name, _digest(data)
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             before, of = self.known.get(name, ("", about))
-            old = hashlib.sha256(path.read_bytes()).hexdigest()
+            old = _digest(path.read_bytes())
             if old != digest and (old, about) != (before, of):
                 why = "is about other hand-ins" if old == before else "was changed by hand"
                 kept = path.rename(self._free(path))
@@ -39,25 +39,26 @@ class Folder:
     def finish(self):
         """Remove unchanged copies of old hand-ins beside new ones. Return what was kept, and is of old."""
         written = {(self.path / name).stat().st_ino for name in self.new}  # whatever its capitals
-        old = [n for n in self.known if (p := self.path / n).is_file() and p.stat().st_ino not in written]
         anew, left = set(map(_section, self.new)), set()
-        for name in old:
+        for name, (digest, _) in self.known.items():
+            path = self.path / name
+            if not path.is_file() or path.stat().st_ino in written:
+                continue
             if _section(name) not in anew:
                 left.add(_section(name))
-            elif not self._remove(self.path / name, self.known[name][0]):
+            elif _digest(path.read_bytes()) == digest:
+                path.unlink()
+                with contextlib.suppress(OSError):  # a folder that is not empty stays
+                    path.parent.rmdir()
+            else:
                 left.add(name)
         copies = {name for name in left if "/" in name}
         kinds = {"From an earlier run": left - copies, "Copies of earlier hand-ins": copies}
         return self.said + [f"{kind}: {', '.join(sorted(those))}." for kind, those in kinds.items() if those]
 
-    def _remove(self, path, digest):
-        """Remove a file and the folder that it leaves empty, if it is as it was written; return whether."""
-        is_ours = hashlib.sha256(path.read_bytes()).hexdigest() == digest
-        if is_ours:
-            path.unlink()
-            with contextlib.suppress(OSError):  # what is not empty stays
-                path.parent.rmdir()
-        return is_ours
+
+def _digest(data):
+    return hashlib.sha256(data).hexdigest()
 
 
 def _section(name):

@@ -221,7 +221,7 @@ def gradescope(results):
         for result in results
         for name, mark in result.get("exercises", {}).items()
     ]
-    problems = [f"Not graded: {result['problem']}." for result in results if "problem" in result]
-    errors = [error_line(error) for result in results for error in result.get("errors", [])]
-    output = {"output": "\n\n".join([*problems, *errors])} if problems or errors else {}
+    said = [f"Not graded: {result['problem']}." for result in results if "problem" in result]
+    said += [error_line(error) for result in results for error in result.get("errors", [])]
+    output = {"output": "\n\n".join(said)} if said else {}
     return {"score": sum(map(points, results)), "output_format": "text", "tests": tests, **output}

@@ -398,7 +398,7 @@ def encrypted():
 
 def bad_crc():
     data = zipped({"01.ipynb": NOTEBOOK})
-    return data.replace(NOTEBOOK[:4], b"oops") if NOTEBOOK[:4] in data else data[:40] + b"!" + data[41:]
+    return data[:40] + b"!" + data[41:]  # behind a head of 30 bytes and the name
 
 
 def link(name):
