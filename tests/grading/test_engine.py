@@ -257,24 +257,17 @@ os.fdopen:os.fdopen(3) os.kill:os.kill(1,9) os.write:os.write(3,b'') threading:t
 concurrent:concurrent.futures multiprocessing:multiprocessing.Pool subprocess:subprocess.run"""
 SUSPICIOUS = [pair.split(":", 1) for pair in SUSPICIOUS.split()]
 SUSPICIOUS += [
-    ["from exercises import", "from exercises import " + what] for what in ("slips", "check, slips")
+    ["from exercises import", f"from exercises import {what}"] for what in ("slips", "check, slips")
+]
+SUSPICIOUS += [  # what only looks like one
+    ["", "from exercises import check\nimport exercises\nexercises.check.x(f)"],
+    ["", "gcd(3) rewire(x) misjudged os.path.join(a) osawrite"],
 ]
 
 
 @pytest.mark.parametrize("word, source", SUSPICIOUS)
-def test_every_suspicious_word_is_found(word, source):
-    assert {match[0] for match in engine.SUSPICIOUS.finditer(source)} == {word}
-
-
-@pytest.mark.parametrize(
-    "innocent",
-    [
-        "from exercises import check\nimport exercises\nexercises.check.x(f)",
-        "gcd(3) rewire(x) misjudged os.path.join(a) osawrite",
-    ],
-)
-def test_what_only_looks_like_one_is_not(innocent):
-    assert not engine.SUSPICIOUS.search(innocent)
+def test_every_suspicious_word_is_found_and_no_other(word, source):
+    assert {match[0] for match in engine.SUSPICIOUS.finditer(source)} == {word} - {""}
 
 
 @pytest.mark.parametrize("part", ["import ", "my_x = ", "def my_x"])
