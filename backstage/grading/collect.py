@@ -232,7 +232,7 @@ def _read_list(path):
     if not of["name"] and not of["last"]:
         raise Unclear(f"{path.name} has no column of names: its first row should say name, id, e-mail")
     for row in filter(any, rows):
-        cells = {kind: [row[i].strip() for i in places if i < len(row)] for kind, places in of.items()}
+        cells = {kind: [row[i].strip() for i in places] for kind, places in of.items()}
         last, comma, first = (cells["name"] or [""])[0].partition(",")
         whole = f"{first.strip()} {last}".strip() if comma else last
         name = whole or " ".join(cells["first"] + cells["last"])

@@ -45,13 +45,17 @@ def written(rows, delimiter=",", lineterminator="\n"):
 
 
 def read(data):
-    """The rows of a table as spreadsheets save it, at least one, and the separator of its cells."""
+    """The rows of a table as spreadsheets save it, at least one, and the separator of its cells.
+
+    Rows in which something stands are as long as the first one.
+    """
     try:
         text = decoded(data)
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")  # what Excel calls CSV
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    return [*csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)] or [[]], delimiter
+    rows = [*csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)] or [[]]
+    return [row + [""] * (len(rows[0]) - len(row)) * any(row) for row in rows], delimiter
 
 
 def columns(head):
@@ -70,7 +74,7 @@ def inventory(data):
     asked = [(known[name], i) for i, name in enumerate(head) if name in known]
     if not asked:
         raise Unclear("No column has the name of a question of the inventory, such as a_shift.")
-    return [{q.name: (_place(q, row[i].strip()), None) for q, i in asked if i < len(row)} for row in rows]
+    return [{q.name: (_place(q, row[i].strip()), None) for q, i in asked} for row in rows if any(row)]
 
 
 def _place(question, word):
@@ -265,7 +269,7 @@ def _join(rows, n, students):
             known[word].append(student)
     joined = {}
     for number, row in enumerate(rows[1:], 1):
-        word = row[n].strip().casefold() if n < len(row) else ""
+        word = row[n].strip().casefold() if any(row) else ""
         same = known.get(word) or known.get(re.sub(r"^participant\s*", "", word), [])
         if len(same) == 1:
             joined[number] = same[0]

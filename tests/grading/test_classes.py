@@ -367,6 +367,7 @@ Bo,12,s2,bo,Monday,2,,80
     [
         (MOODLE, None, ["Submitted,4,100.00,ratio: good", "No submission,,100.00"]),
         (MOODLE.replace("Participant 11", "Participant 99"), None, None),
+        (MOODLE.replace("Submitted,,100.00,", "Submitted"), None, ["Submitted,4,,ratio: good"]),
         (CANVAS, "homework", ["Monday,4,9,90", "Monday,2,,80", "Points Possible,,,,,4,10"]),
         (CANVAS.replace(",", ";").replace("Lovelace; Ada", "Lovelace, Ada"), "Homework", ["Monday;4;9;90"]),
         (CANVAS, None, None),
