@@ -17,11 +17,13 @@ from backstage.explorer.widget import ELEMENTS, Widget, follow
 
 CSS, ASKING = [Path(__file__).with_name(name).read_text("utf-8") for name in ("asking.css", "asking.js")]
 JAVASCRIPT = ELEMENTS + ASKING
+QUESTIONS, REMEMBER = questions.every(), questions.every("remember_*.md")
 NONE = (
     "No guesses yet. Run this cell again after your last one: it shows what you chose, and how sure you were."
 )
 TITLES = ["question", "your first choice", "how sure", "outcome"]
 LEFT = ' style="text-align: left; vertical-align: top"'  # JupyterLab aligns cells to the right
+_asked_in = set()  # lessons, since the kernel was started
 
 
 class First:
@@ -43,13 +45,13 @@ class First:
         return self.question.text, self.question.options[self.choice].text, self.sure, verdict
 
 
-def firsts(asked):
-    """Return {name: First} of those questions that were guessed, in their order. asked: {name: Question}."""
-    guesses = {}
+def firsts():
+    """Return {name: First} of those questions that were guessed, in their order."""
+    guesses, known = {}, REMEMBER | QUESTIONS
     for guess in keeping.rows("guesses"):
         with contextlib.suppress(TypeError, KeyError):  # it is no guess, or the question is gone
-            guesses.setdefault(guess["question"], First(asked[guess["question"]], guess))
-    return {name: guesses[name] for name in asked if name in guesses}
+            guesses.setdefault(guess["question"], First(known[guess["question"]], guess))
+    return {name: guesses[name] for name in known if name in guesses}
 
 
 def keep(question, choice, sure, lesson=None):
@@ -64,22 +66,22 @@ def keep(question, choice, sure, lesson=None):
     keeping.add("guesses", guess)
 
 
-def again(asked, remember, number):
+def again(number):
     """Return the two questions to remember before a lesson: of what was guessed wrong, certain ones first.
 
-    asked, remember: {name: Question}. Who guessed nothing wrong gets the two that are fixed for this lesson;
-    what another lesson asked again does not come back before all others had their turn.
+    Who guessed nothing wrong gets the two that are fixed for this lesson; what another lesson asked again
+    does not come back before all others had their turn.
     """
-    guesses, here = firsts(asked | remember), f"lesson_{number:02}"
+    guesses, here = firsts(), f"lesson_{number:02}"
     sure = {name: guess.sure for name, guess in guesses.items() if guess.is_right is False}
-    of = {name: item.tags["again"].split(", ") for name, item in remember.items()}
-    early = [name for name in remember if all(asked[old].lesson < here for old in of[name])]
+    of = {name: item.tags["again"].split(", ") for name, item in REMEMBER.items()}
+    early = [name for name in REMEMBER if all(QUESTIONS[old].lesson < here for old in of[name])]
     missed = [name for name in early if {*of[name]} & {*sure}]
     missed.sort(key=lambda name: "certain" not in [sure.get(old) for old in of[name]])
     fixed = [question.name for question in questions.fixed(number)]
     answered = [name for name in early if name in guesses and guesses[name].lesson == here]
     new = [name for name in [*missed, *fixed, *early] if name not in guesses]
-    return [remember[name] for name in dict.fromkeys([*answered, *new, *fixed])][:2]
+    return [REMEMBER[name] for name in dict.fromkeys([*answered, *new, *fixed])][:2]
 
 
 class Asked(Widget):
@@ -93,8 +95,8 @@ class Asked(Widget):
         super().__init__()
 
     def state(self):
-        guesses = firsts({self.question.name: self.question}).values()
-        first = next(({"choice": guess.choice, "sure": guess.sure} for guess in guesses), None)
+        first = firsts().get(self.question.name)
+        first = first and {"choice": first.choice, "sure": first.sure}
         return {"html": self.question.html(), "css": CSS, "first": first}
 
     def answer(self, choice, sure, view=None):
@@ -107,53 +109,34 @@ class Asked(Widget):
         self.send({"guess": {"choice": choice, "sure": sure}, "note": note, "view": view})
 
 
-class Guesses:
-    """Every question as a method, by its name."""
-
-    def __init__(self):
-        self._questions, self._again = questions.every(), questions.every("remember_*.md")
-        self._lessons = set()
-
-    def __dir__(self):
-        return [*self._questions, "counts", "remember", "so_far"]
-
-    def __getattr__(self, name):
-        if name.startswith("_") or name not in self._questions:
-            raise AttributeError(f"no question is called {name}")
-        question = self._questions[name]
-        return lambda: self._ask(question, question.lesson)
-
-    def remember(self, number):
-        """Ask two questions of the lessons before this one, in other words."""
-        for question in again(self._questions, self._again, number):
-            self._ask(question, f"lesson_{number:02}")
-
-    def counts(self):
-        """Return the counts of all first guesses."""
-        return counts(self._rows())
-
-    def _ask(self, question, lesson):
-        self._lessons.add(lesson)
-        widget = Asked(question, lesson)
-        folded = f"{question.html()}\n<p><em>Run this cell to answer.</em></p>"
-        bundle = widget._repr_mimebundle_()[0] | {"text/html": folded, "text/plain": str(question)}
-        display(bundle, raw=True)
-        follow(widget)
-
-    def so_far(self):
-        """The first guesses of the lessons that asked since the kernel was started; of all, if none did."""
-        return SoFar([row for row in self._rows() if not self._lessons or row.lesson in self._lessons])
-
-    def _rows(self):
-        return [*firsts(self._again | self._questions).values()]
+def __dir__():
+    return [*QUESTIONS, "counts", "remember", "so_far"]
 
 
-def counts(rows):
-    """Return {how sure: (what that claims, how many were right, how many there are)} of guesses.
+def __getattr__(name):
+    """Return what asks the question of this name."""
+    if name not in QUESTIONS:
+        raise AttributeError(f"no question is called {name}")
+    return lambda: _ask(QUESTIONS[name], QUESTIONS[name].lesson)
+
+
+def remember(number):
+    """Ask two questions of the lessons before this one, in other words."""
+    for question in again(number):
+        _ask(question, f"lesson_{number:02}")
+
+
+def so_far():
+    """The first guesses of the lessons that asked since the kernel was started; of all, if none did."""
+    return SoFar([row for row in firsts().values() if not _asked_in or row.lesson in _asked_in])
+
+
+def counts():
+    """Return {how sure: (what that claims, how many were right, how many there are)} of all first guesses.
 
     A guess claims what chance gives, of three options 1/3; certain claims 1; fairly sure is halfway.
     """
-    counted = {}
+    rows, counted = firsts().values(), {}
     for i, sure in enumerate(SURE):
         those = [row for row in rows if row.sure == sure and row.choice is not None]
         chance = sum(1 / len(row.question.options) for row in those) / len(those) if those else 1 / 3
@@ -162,7 +145,13 @@ def counts(rows):
     return counted
 
 
-guess = Guesses()
+def _ask(question, lesson):
+    _asked_in.add(lesson)
+    widget = Asked(question, lesson)
+    folded = f"{question.html()}\n<p><em>Run this cell to answer.</em></p>"
+    bundle = widget._repr_mimebundle_()[0] | {"text/html": folded, "text/plain": str(question)}
+    display(bundle, raw=True)
+    follow(widget)
 
 
 class SoFar:

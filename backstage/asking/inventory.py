@@ -23,8 +23,6 @@ def report(students):
         said.append(f"Form {form[-1].upper()}, {when}: {_mean([*shares[-1].values()])}.")
         if len(right) >= LEAST:
             tables.append(_table(form, asked, np.array([*right.values()], float)))
-    if not any(shares):
-        return ""
     both = [shares[1][i] - shares[0][i] for i in shares[0].keys() & shares[1].keys()]
     said = "".join(f"<p>{text}</p>" for text in [*said, f"Gain of those who did both: {_mean(both)}."])
     return "\n".join(["<h2>The inventory</h2>", said, *tables, NOTE])

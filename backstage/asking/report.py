@@ -34,17 +34,17 @@ def report(students):
 
     students: what `guesses` returns, and the names of the mistakes that the checks found, for each.
     """
-    students, parts = [*students], ["<h2>What the class guessed first</h2>"]
+    students, parts = [*students], []
     for name, question in KNOWN.items():
         those = [(*made[name], mistakes) for made, mistakes in students if name in made]
         if those and not question.is_tested:
             parts.append(_about(question, those))
-    parts = parts if len(parts) > 1 else ["<p>No hand-in holds guesses.</p>"]
-    if not any(KNOWN[name].is_tested for made, _ in students for name in made):
-        return "\n".join(parts)
-    from backstage.asking import inventory  # its statistics take a second to import, in every worker
+    head = "<h2>What the class guessed first</h2>" if parts else "<p>No hand-in holds guesses.</p>"
+    if any(KNOWN[name].is_tested for made, _ in students for name in made):
+        from backstage.asking import inventory  # its statistics take a second to import, in every worker
 
-    return "\n".join(parts) + inventory.report([made for made, _ in students])
+        parts.append(inventory.report([made for made, _ in students]))
+    return "\n".join([head, *parts])
 
 
 def _about(question, those):

@@ -35,12 +35,9 @@ def formulas(markdown):
         state.append_token({"type": kind, "raw": match[0].strip()})
         return match.end()
 
-    def parse_block(block, match, state):
-        return parse(block, match, state, "block_formula")
-
     markdown.inline.register("formula", INLINE, parse, before="escape")
     block = rf"^ {{0,3}}(?:{DISPLAY})[ \t]*(?:\n|$)"
-    markdown.block.register("block_formula", block, parse_block)
+    markdown.block.register("block_formula", block, lambda *found: parse(*found, "block_formula"))
 
 
 def reader(renderer, *plugins):

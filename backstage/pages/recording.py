@@ -76,14 +76,16 @@ def runs(notebook, folder, least=LEAST, budget=BUDGET):
             show(picture, value, **options)
 
     done, ours = [], standing_in("helpers.sliders", show=show, explore=explore, progress=progress)
-    silent = {"counts": lambda: counts([]), "__getattr__": lambda name: lambda *_: None}
+    silent = {"counts": counts, "__getattr__": lambda name: lambda *_: None}
     guess = standing_in("helpers.guess", **silent)  # a page asks by itself
     with (
         ours,
         guess,
         _once(),
         patch("backstage.explorer.explorer.SECONDS", 60),  # nobody waits, and the machine may be busy
-        patch.dict(os.environ, SOFTMAX_DIGITS=os.devnull),  # a pad's examples are nobody's own
+        patch.dict(
+            os.environ, SOFTMAX_GUESSES=os.devnull, SOFTMAX_DIGITS=os.devnull
+        ),  # they are nobody's own
         contextlib.chdir(folder),
         np.printoptions(),
         warnings.catch_warnings(),

@@ -18,11 +18,12 @@ WRONG = next(i for i, option in enumerate(CAT.options) if not option.is_right)
 def kept(tmp_path, monkeypatch):
     path = tmp_path / "guesses.jsonl"
     monkeypatch.setenv("SOFTMAX_GUESSES", str(path))
+    monkeypatch.setattr(asking, "_asked_in", set())
     return path
 
 
 def table():
-    return asking.Guesses().so_far()._repr_mimebundle_()
+    return asking.so_far()._repr_mimebundle_()
 
 
 def test_the_first_guess_counts(kept):
@@ -49,8 +50,7 @@ def wrong(name):
 
 
 def asked_again(number):
-    of = asking.Guesses()
-    return [question.name for question in asking.again(of._questions, of._again, number)]
+    return [question.name for question in asking.again(number)]
 
 
 def test_what_was_guessed_wrong_is_asked_again_in_a_later_lesson(kept):
@@ -72,16 +72,15 @@ def test_what_was_guessed_wrong_is_asked_again_in_a_later_lesson(kept):
 
 def test_what_is_remembered_is_in_the_table_of_the_lesson_that_asked(kept, monkeypatch):
     monkeypatch.setattr(asking, "display", lambda *_, **__: None)
-    guess = asking.Guesses()
-    guess.remember(6)
+    asking.remember(6)
     asking.keep(questions.fixed(6)[1], 0, "certain", "lesson_06")
     asking.keep(questions.fixed(5)[0], 0, "certain", "lesson_05")
-    names = [row["question"] for row in guess.so_far()._repr_mimebundle_()[asking.DATA]["guesses"]]
+    names = [row["question"] for row in asking.so_far()._repr_mimebundle_()[asking.DATA]["guesses"]]
     assert names == [questions.fixed(6)[1].name]
 
 
 def test_how_sure_and_how_often_right_over_all_lessons(kept):
-    assert asking.Guesses().counts() == {
+    assert asking.counts() == {
         "a guess": (pytest.approx(1 / 3), 0, 0),
         "fairly sure": (pytest.approx(2 / 3), 0, 0),
         "certain": (1, 0, 0),
@@ -93,7 +92,7 @@ def test_how_sure_and_how_often_right_over_all_lessons(kept):
     asking.keep(CAT, WRONG, "certain")  # which is not the first
     asking.keep(*[questions.fixed(3)[0], questions.fixed(3)[0].right], "fairly sure", "lesson_03")
     asking.keep(QUESTIONS["how_far_up"], None, None)
-    counts = asking.Guesses().counts()
+    counts = asking.counts()
     assert counts["a guess"] == (pytest.approx((1 / 4 + 1 / 3) / 2), 1, 2)
     assert counts["fairly sure"] == (pytest.approx(2 / 3), 1, 1) and counts["certain"] == (1, 1, 1)
 

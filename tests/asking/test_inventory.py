@@ -62,7 +62,7 @@ def test_of_fewer_than_ten_nothing_is_said():
     html = inventory.report([*ten[:9], *answers(B, np.eye(10))])
     assert "Form A, before: 9 students, too few to say more." in html and "<th>inventory_a</th>" not in html
     assert "Gain of those who did both: 0 students, too few" in html and "<th>inventory_b</th>" in html
-    assert "<th>inventory_a</th>" in inventory.report(ten) and inventory.report([{}]) == ""
+    assert "<th>inventory_a</th>" in inventory.report(ten)
 
 
 def test_answers_from_paper_are_letters_and_from_a_quiz_texts(tmp_path):

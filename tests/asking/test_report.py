@@ -71,7 +71,7 @@ def test_what_a_student_wrote_in_its_place_is_left_out(content):
 def test_what_a_lesson_saves_is_read(tmp_path, monkeypatch):
     monkeypatch.setenv("SOFTMAX_GUESSES", str(tmp_path / "guesses.jsonl"))
     asking.keep(QUESTION, PLACE, "certain")
-    shown = asking.Guesses().so_far()._repr_mimebundle_()
+    shown = asking.so_far()._repr_mimebundle_()
     assert guesses(saved(shown[DATA])) == {QUESTION.name: (PLACE, "certain")}
 
 
@@ -84,7 +84,7 @@ def handed_in(answers):
         if cell.cell_type == "markdown" or "nbgrader" in cell.metadata or cell.id in ("imports", "guesses")
     ]
     (cell,) = [cell for cell in notebook.cells if cell.id == "guesses"]
-    cell.outputs = [new_output("execute_result", asking.Guesses().so_far()._repr_mimebundle_())]
+    cell.outputs = [new_output("execute_result", asking.so_far()._repr_mimebundle_())]
     return nbformat.writes(notebook).encode()
 
 
