@@ -28,11 +28,8 @@ def keep(pad, label):
         raise ValueError(f"expected a pad of 32 × 32 dots and a label from 0 to 9, not {label!r}")
     note = "Draw a digit in the pad first. "
     if pad.now != pad.at_start and pad.now.strip("0"):
-        note = ""
-        try:
-            keeping.add("digits", [pad.now, int(label)])
-        except OSError as problem:
-            note = f"This digit could not be kept: {problem}. "
+        problem = keeping.add("digits", [pad.now, int(label)])
+        note = f"This digit could not be kept: {problem}. " if problem else ""
     drawn = labeled(keeping.rows("digits"))
     those = ": " * bool(drawn) + ", ".join(map(str, sorted(drawn.values())))
     said = f"{note}{len(drawn)} digit{'s are' if len(drawn) != 1 else ' is'} kept{those}."

@@ -19,8 +19,8 @@ body { font: 11pt/1.45 system-ui, sans-serif; max-width: 46em; margin: 2em auto;
 li { break-inside: avoid; margin: .8em 0 } ol ol { list-style: upper-alpha } ol ol li { margin: .2em 0 }
 section { break-before: page } p { margin: .2em 0 }
 """
-SHEET = """<main><h1>{title}</h1><p>Name: ______________________________</p><ol>{asked}</ol>
-<section><h2>Answers</h2><ol>{answers}</ol></section></main>"""
+SHEET = """<main><h1>{title}</h1><p>Name: ______________________________</p>{asked}
+<section><h2>Answers</h2>{answers}</section></main>"""
 CATEGORY = '<question type="category"><category><text>$course$/softmax/{}</text></category></question>'
 MULTICHOICE = """<question type="multichoice">
 <name><text>{name}</text></name><questiontext format="html"><text>{text}</text></questiontext>
@@ -51,12 +51,14 @@ def sheet(title, questions):
     """Return a page to print: the questions, and on a page of its own the answers with all reasons."""
     asked, answers = [], []
     for question in questions:
-        options = "".join(f"<li>{words.inline(option.text)}</li>" for option in question.options)
-        asked.append(f"<li>{words.html(question.text)}<ol>{options}</ol></li>")
-        reasons = "".join(f"<li>{words.html(option.reason)}</li>" for option in question.options)
-        answers.append(f"<li><strong>{'ABCDEF'[question.right]}</strong><ol>{reasons}</ol></li>")
-    body = SHEET.format(title=escape(title), asked="".join(asked), answers="".join(answers))
-    return page(title, LOOK, body)
+        asked.append(words.html(question.text) + _list(words.inline(o.text) for o in question.options))
+        reasons = _list(words.html(option.reason) for option in question.options)
+        answers.append(f"<strong>{'ABCDEF'[question.right]}</strong>{reasons}")
+    return page(title, LOOK, SHEET.format(title=escape(title), asked=_list(asked), answers=_list(answers)))
+
+
+def _list(items):
+    return f"<ol>{''.join(f'<li>{item}</li>' for item in items)}</ol>"
 
 
 def text2qti(title, questions):

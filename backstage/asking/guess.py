@@ -55,15 +55,15 @@ def firsts():
 
 
 def keep(question, choice, sure, lesson=None):
-    """Add a guess. choice: a place among the options, or None for who only looked. Raises OSError.
+    """Add a guess; return why it could not be kept, or nothing.
 
-    lesson: that asked, if it is not the question's own.
+    choice: a place among the options, or None for who only looked. lesson: that asked, if not the question's.
     """
     # As text, because a correction may bring the options in another order.
     text = None if choice is None else question.options[choice].text
     guess = {"question": question.name, "choice": text, "sure": sure, "lesson": lesson or question.lesson}
     guess["at"] = datetime.now().astimezone().isoformat(timespec="seconds")
-    keeping.add("guesses", guess)
+    return keeping.add("guesses", guess)
 
 
 def again(number):
@@ -101,11 +101,8 @@ class Asked(Widget):
 
     def answer(self, choice, sure, view=None):
         """Keep a guess, and tell all views; `view` is the one that it was made in."""
-        note = ""
-        try:
-            keep(self.question, choice, sure, self.lesson)
-        except OSError as problem:
-            note = f"This guess could not be kept: {problem}"
+        problem = keep(self.question, choice, sure, self.lesson)
+        note = f"This guess could not be kept: {problem}" if problem else ""
         self.send({"guess": {"choice": choice, "sure": sure}, "note": note, "view": view})
 
 

@@ -42,17 +42,12 @@ def _with(value, interval):
 
 def _table(form, asked, right):
     """right: 1 or 0 for each student and question."""
-    rest = right.sum(axis=1, keepdims=True) - right
-    rows = [
-        [words.inline(question.text), _share(column), _together(column, others)]
-        for question, column, others in zip(asked.values(), right.T, rest.T, strict=True)
-    ]
+    rest, rows = right.sum(axis=1, keepdims=True) - right, []
+    for question, column, others in zip(asked.values(), right.T, rest.T, strict=True):
+        test = stats.binomtest(int(column.sum()), len(column))
+        share = _with(column.mean(), test.proportion_ci(method="wilson"))
+        rows.append([words.inline(question.text), share, _together(column, others)])
     return words.table([form, "difficulty: share right", "discrimination: with the rest"], rows)
-
-
-def _share(column):
-    test = stats.binomtest(int(column.sum()), len(column))
-    return _with(column.mean(), test.proportion_ci(method="wilson"))
 
 
 def _together(column, others):

@@ -17,19 +17,19 @@ def kept_in(name):
 
 def rows(name):
     """Yield what the lines of a file hold, without those that cannot be read."""
-    try:
-        lines = kept_in(name).read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return
-    for line in lines:
-        with contextlib.suppress(ValueError):  # the disk was full, or somebody wrote into the file
-            yield json.loads(line)
+    with contextlib.suppress(OSError), open(kept_in(name), encoding="utf-8", errors="replace") as file:
+        for line in file:
+            with contextlib.suppress(ValueError):  # the disk was full, or somebody wrote into the file
+                yield json.loads(line)
 
 
 def add(name, row):
-    """Write a line. Raises OSError."""
-    with open(kept_in(name), "a", encoding="utf-8") as file:
-        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    """Write a line; return why it could not be kept, or nothing."""
+    try:
+        with open(kept_in(name), "a", encoding="utf-8") as file:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    except OSError as problem:
+        return str(problem)
 
 
 def saved(cells, kind, key):

@@ -91,10 +91,11 @@ def fixed(number):
 
 def read(path):
     """Return the questions of a file in order; ValueError, with file and line, for what is malformed."""
-    lines = path.read_text("utf-8").splitlines()
+    lines = path.read_text("utf-8").splitlines() or [""]
     starts = [place for place, line in enumerate(lines) if line.startswith("## ")]
     try:
-        title, *more = [place for place, line in enumerate(lines[: (starts or [None])[0]]) if line.strip()]
+        head = [place for place, line in enumerate(lines[: (starts or [None])[0]]) if line.strip()]
+        title, *more = head or [0]
         _require(lines[title].startswith("# ") and not more, (more or [title])[0], "a title, then questions")
         questions = [
             _question(path.stem, [*enumerate(lines)][start:end])

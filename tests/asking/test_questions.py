@@ -54,6 +54,7 @@ def test_a_file_is_read_whole(tmp_path):
 @pytest.mark.parametrize(
     "old, new, line, said",
     [
+        (GOOD, "", 1, "a title"),
         ("# A lesson\n", "Some words\n", 1, "a title"),
         ("# A lesson\n", "# A lesson\n\nwords\n", 3, "a title"),
         ("fox_pushed", "Fox pushed", 3, "not a name"),
