@@ -5,7 +5,6 @@ turns.
 python run.py bench sliders [lessons]    with lessons: what one student costs, a row for each lesson
 """
 
-import importlib.util
 import platform
 import shutil
 import statistics
@@ -66,20 +65,6 @@ def show(T):
     plt.show()
 display(T, widgets.interactive_output(show, {"T": T}))
 """
-IPYMPL = """
-%matplotlib widget
-with plt.ioff():
-    figure, ax = plt.subplots(figsize=(6.4, 3.6))
-T, drawn = slider(), ax.bar(names, softmax(1))
-labels = ax.bar_label(drawn, fmt="%.3f")
-ax.set(ylim=(0, 1.1), ylabel="probability")
-def move(change):
-    for bar, label, p in zip(drawn, labels, softmax(change.new)):
-        bar.set_height(p), label.set_text(f"{p:.3f}"), setattr(label, "xy", (label.xy[0], p))
-    figure.canvas.draw_idle()
-T.observe(move, "value")
-display(T, figure.canvas)
-"""
 EXPLORE = "explore(bars, softmax, T=(0.1, 10), names=names)"
 PAD = """
 from helpers.sliders import drawing
@@ -95,21 +80,14 @@ def near(points):
 explore(bars, near, points=placed([[0, 0]], [0]), names=names)
 """
 
-# Notes at each animation frame when the picture or the height of the output changed. A new image has a new
-# address; of a canvas, which has none, a small copy is read; of an SVG the heights of its bars. And how long
-# after the last input a pad shows it.
+# Notes at each animation frame when the picture or the height of the output changed: a new image has a new
+# address, an SVG has other heights of bars. And how long after the last input a pad shows it.
 NOTE = """cell => {
-    const pixels = new OffscreenCanvas(96, 54).getContext('2d', {willReadFrequently: true})
     const note = window.note = {input: 0, changes: [], heights: [], strokes: [], seen: null, on: true}
     const input = event => { note.input = event.timeStamp }
     for (const kind of ['keydown', 'pointermove', 'mousemove']) document.addEventListener(kind, input, true)
-    const shown = picture => {
-        if (picture instanceof SVGElement)
-            return Array.from(picture.querySelectorAll('rect'), bar => bar.getAttribute('height')).join()
-        if (picture.src) return picture.src
-        pixels.drawImage(picture, 0, 0, 96, 54)
-        return pixels.getImageData(0, 0, 96, 54).data.join()
-    }
+    const shown = picture => picture.src
+        ?? Array.from(picture.querySelectorAll('rect'), bar => bar.getAttribute('height')).join()
     const look = () => {
         if (!note.on) return
         const picture = cell.querySelector('PICTURE')
@@ -127,7 +105,7 @@ NOTE = """cell => {
     }
     look()
 }"""
-PICTURE = ".jupyter-matplotlib-canvas-container canvas, .explore svg, img"
+PICTURE = ".explore svg, img"
 NOTE = NOTE.replace("PICTURE", PICTURE)
 HANDLE = ".noUi-handle, [type=range], .pad[tabindex], .pad [role=button]"
 COLUMNS = "way | latency ms, median / p95 | frames/s | lag ms | kB | CPU ms | blank | jump px"
@@ -244,10 +222,6 @@ def compare(browser, folder):
     with jupyterlab(folder / "quick", NODELAY) as quick, jupyterlab(folder / "plain") as plain:
         table = {"interact": INTERACT, "interactive_output, clear_output": CLEAR, "explore": EXPLORE}
         table |= {"explore, a pad": PAD, "explore, points": POINTS}
-        if importlib.util.find_spec("ipympl"):
-            table["ipympl"] = IPYMPL
-        else:
-            print("ipympl is not installed: its row is left out")
         ways = [Way(browser, quick, folder / "quick", *way) for way in table.items()]
         for name, source in {"explore": EXPLORE, "a pad": PAD, "points": POINTS}.items():
             ways.append(Way(browser, plain, folder / "plain", f"{name}, server as it comes", source))
