@@ -7,19 +7,17 @@ const LATE = { notes: ["No answer yet. If it does not come, run this cell again.
 function draw(frame, { svg, artists }) {
     if (svg) [frame.innerHTML, frame.nodes] = [svg, []]
     for (const [place, { tag, clip, text, ...attributes }] of artists) {
-        const node = (frame.nodes[place] ??= begin(frame.firstElementChild, tag, clip))
+        const node = furnish((frame.nodes[place] ??= begin(frame.firstElementChild, tag, clip)), attributes)
         if (text !== undefined) node.textContent = text
-        for (const name in attributes) node.setAttribute(name, attributes[name])
     }
 }
 
 function begin(svg, tag, clip) {
-    const add = (parent, name) => parent.appendChild(document.createElementNS(svg.namespaceURI, name))
-    if (!clip) return add(svg, tag)
-    const pane = add(svg, "svg") // an inner svg clips without an id, which a second view would repeat
-    ;["x", "y", "width", "height"].forEach((side, i) => pane.setAttribute(side, clip[i]))
-    pane.setAttribute("viewBox", clip.join(" "))
-    return add(pane, tag)
+    const node = shape(tag)
+    if (!clip) return svg.appendChild(node)
+    const [x, y, width, height] = clip // an inner svg clips without an id, which a second view would repeat
+    svg.append(shape("svg", { x, y, width, height, viewBox: clip.join(" ") }, node))
+    return node
 }
 
 /** Return the nodes of a control, and functions that get and set its value. */

@@ -5,13 +5,6 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const COLORS = ["blue", "orange", "green", "pink"]
 const MARKERS = ["M1 0A1 1 0 1 0-1 0A1 1 0 1 0 1 0Z", "M-.9-.9H.9V.9H-.9Z", "M0-1.2L1.2 0 0 1.2-1.2 0Z", "M0-1L1 .9H-1Z"]
 
-function shape(tag, attributes = {}, ...inside) {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", tag)
-    for (const name in attributes) node.setAttribute(name, attributes[name])
-    node.append(...inside)
-    return node
-}
-
 function button(name, act) {
     const node = make("button", { type: "button" }, name)
     node.addEventListener("click", act)
@@ -123,8 +116,7 @@ function drawing({ height, width, label }, id, moved) {
         pad.classList.add("keys")
         at = [between(1, at[0] + x, width - 1), between(1, at[1] + y, height - 1)]
         if (last && (x || y)) change(() => lineTo(at))
-        cursor.setAttribute("cx", at[0])
-        cursor.setAttribute("cy", at[1])
+        furnish(cursor, { cx: at[0], cy: at[1] })
         const under = ink[at[1] * width + at[0]] ? "ink" : "paper"
         told.textContent = `Row ${at[1]}, column ${at[0]}: ${under}, pen ${last ? "down" : "up"}.`
     })
@@ -155,10 +147,8 @@ function placed({ classes, span, label }, id, moved) {
     const words = i => `point ${i + 1} of ${points.length}, class ${points[i][2]}, at ${points[i][0]}, ${points[i][1]}`
     const show = i => {
         const [x, y, c] = points[i], node = plane.children[i]
-        node.setAttribute("transform", `translate(${x} ${-y}) scale(${size})`)
-        node.setAttribute("style", `fill: var(--${COLORS[c]})`)
-        node.setAttribute("d", MARKERS[c])
-        node.setAttribute("aria-label", words(i))
+        const transform = `translate(${x} ${-y}) scale(${size})`, style = `fill: var(--${COLORS[c]})`
+        furnish(node, { transform, style, d: MARKERS[c], "aria-label": words(i) })
     }
     const rebuild = () => {
         plane.replaceChildren(...points.map(() => shape("path", { tabindex: 0, role: "button" })))
