@@ -6,9 +6,9 @@ import json
 import secrets
 import sys
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,7 @@ PACKAGES = ["exercises", "backstage", "helpers"]  # what a result depends on
 LOST = {"problem": "the system ended its process, perhaps for want of memory", "flags": [], "again": True}
 
 
-@dataclass
-class Work:
+class Work(NamedTuple):
     """What a student handed in for one lesson, and what came of it."""
 
     submission: Submission

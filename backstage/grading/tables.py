@@ -188,7 +188,7 @@ def _override(row, students, lessons):
     exercise = row["exercise"].removeprefix("my_")
     if lesson not in lessons:
         raise Unclear(f"there is no lesson {row['lesson']!r}")
-    if exercise not in ("", *lessons[lesson]):
+    if row["exercise"] and exercise not in lessons[lesson]:
         raise Unclear(f"lesson {lesson} has no exercise {row['exercise']!r}: {', '.join(lessons[lesson])}")
     out_of = lessons[lesson].get(exercise, sum(lessons[lesson].values()))
     value = _number(row["points"])

@@ -335,6 +335,7 @@ def test_so_are_overrides(graded, tmp_path):
         (HEAD + ",Bo,,01,,1,", "line 2 is not used: 'Bo' is no student here"),
         (HEAD + ",Ada,,09x,,1,", "there is no lesson '09x'"),
         (HEAD + ",Ada,,01,softmax,1,", "lesson 01 has no exercise 'softmax': ratio"),
+        (HEAD + ",Ada,,01,my_,1,", "lesson 01 has no exercise 'my_': ratio"),
         (HEAD + ',Ada,,01,ratio,"1,5",', "'1,5' is no number of points"),
         (HEAD + ",Ada,,01,ratio,-1,", "'-1' is no number of points"),
         (HEAD + ",Ada,,01,ratio,nan,", "'nan' is no number of points"),

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.infrastructure
 NOTEBOOK = b'{"cells": []}'
 
 
-def zipped(files, **options):
+def zipped(files):
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, **options) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()
