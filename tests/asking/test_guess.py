@@ -1,7 +1,5 @@
 """Guesses: every question is answered by keyboard, and what was chosen first is kept, shown and saved."""
 
-import json
-
 import pytest
 
 from backstage.asking import guess as asking
@@ -10,8 +8,14 @@ from browser import answer, until, violations
 from conftest import ROOT
 
 QUESTIONS = questions.every()
+
+
+def wrong(question):
+    return next(i for i, option in enumerate(question.options) if not option.is_right)
+
+
 CAT = QUESTIONS["cat_raised"]
-WRONG = next(i for i, option in enumerate(CAT.options) if not option.is_right)
+WRONG = wrong(CAT)
 
 
 @pytest.fixture
@@ -44,26 +48,20 @@ def test_the_first_guess_counts(kept):
     assert shown[asking.DATA] == {"guesses": [first, looked]}
 
 
-def wrong(name):
-    question = QUESTIONS[name]
-    return question, next(i for i, option in enumerate(question.options) if not option.is_right)
-
-
 def asked_again(number):
     return [question.name for question in asking.again(number)]
 
 
 def test_what_was_guessed_wrong_is_asked_again_in_a_later_lesson(kept):
-    fixed = [question.name for question in questions.fixed(6)]
+    fixed, again = [question.name for question in questions.fixed(6)], asking.REMEMBER
     assert asked_again(6) == fixed
-    asking.keep(*wrong("add_or_multiply"), "a guess")
-    asking.keep(*wrong("batch_sums"), "certain")
+    for name, sure in [("add_or_multiply", "a guess"), ("batch_sums", "certain")]:
+        asking.keep(QUESTIONS[name], wrong(QUESTIONS[name]), sure)
     asking.keep(QUESTIONS["how_far_down"], QUESTIONS["how_far_down"].right, "certain")
     asking.keep(QUESTIONS["ratio_at_low_T"], None, None)
-    asking.keep(*wrong("fox_pushed"), "certain")  # of lesson 06 itself
+    asking.keep(QUESTIONS["fox_pushed"], wrong(QUESTIONS["fox_pushed"]), "certain")  # of lesson 06 itself
     assert asked_again(6) == ["five_pictures", "same_probabilities"]  # the certain one first
     assert asked_again(2)[0] == "five_pictures" and len({*asked_again(2)}) == 2
-    again = questions.every("remember_*.md")
     asking.keep(again["five_pictures"], 0, "certain", "lesson_06")
     asking.keep(again[fixed[0]], 0, "certain", "lesson_06")
     assert asked_again(6) == ["five_pictures", fixed[0]]  # the same, whenever its cell runs
@@ -75,8 +73,7 @@ def test_what_is_remembered_is_in_the_table_of_the_lesson_that_asked(kept, monke
     asking.remember(6)
     asking.keep(questions.fixed(6)[1], 0, "certain", "lesson_06")
     asking.keep(questions.fixed(5)[0], 0, "certain", "lesson_05")
-    names = [row["question"] for row in asking.so_far()._repr_mimebundle_()[asking.DATA]["guesses"]]
-    assert names == [questions.fixed(6)[1].name]
+    assert [row["question"] for row in table()[asking.DATA]["guesses"]] == [questions.fixed(6)[1].name]
 
 
 def test_how_sure_and_how_often_right_over_all_lessons(kept):
@@ -87,10 +84,10 @@ def test_how_sure_and_how_often_right_over_all_lessons(kept):
     }
     four = QUESTIONS["exactly_1_or_0"]  # has four options
     asking.keep(four, four.right, "a guess")
-    asking.keep(*wrong("batch_sums"), "a guess")
+    asking.keep(QUESTIONS["batch_sums"], wrong(QUESTIONS["batch_sums"]), "a guess")
     asking.keep(CAT, CAT.right, "certain")
     asking.keep(CAT, WRONG, "certain")  # which is not the first
-    asking.keep(*[questions.fixed(3)[0], questions.fixed(3)[0].right], "fairly sure", "lesson_03")
+    asking.keep(questions.fixed(3)[0], questions.fixed(3)[0].right, "fairly sure", "lesson_03")
     asking.keep(QUESTIONS["how_far_up"], None, None)
     counts = asking.counts()
     assert counts["a guess"] == (pytest.approx((1 / 4 + 1 / 3) / 2), 1, 2)
@@ -99,8 +96,8 @@ def test_how_sure_and_how_often_right_over_all_lessons(kept):
 
 def test_what_cannot_be_read_harms_nothing(kept):
     asking.keep(CAT, CAT.right, "certain")
-    gone = json.dumps({"question": "batch_sums", "choice": "an option of last year", "sure": "certain"})
-    foreign = json.dumps({"question": "no_question", "choice": None, "sure": None})
+    gone = '{"question": "batch_sums", "choice": "an option of\u2028last year", "sure": "certain"}'
+    foreign = '{"question": "no_question", "choice": null, "sure": null}'
     with open(kept, "a", encoding="utf-8") as file:
         file.write(f'{gone}\n{foreign}\n{{"question": "how_far_up"}}\n[1]\nnull\n{{"question": "ca')
     assert table()["text/plain"].startswith("1 guess, 1 right, 0 certain and wrong. 1 looked at")
@@ -139,18 +136,21 @@ def plain(chromium):
     page.close()
 
 
+def asked(page, name):
+    """A question that is to be answered, again if it was answered before."""
+    view = page.locator(f"[data-name={name}]")
+    for button in view.get_by_role("button", name="Ask me again").all():
+        button.press("Enter")
+    return view
+
+
 @pytest.mark.parametrize("way", ["wrong", "right"])
 def test_every_question_is_answered_by_keyboard(plain, way):
     for name, question in QUESTIONS.items():
-        view = plain.locator(f"[data-name={name}]")
-        if again := view.get_by_role("button", name="Ask me again").all():
-            again[0].press("Enter")
-        wrong = next(i for i, option in enumerate(question.options) if not option.is_right)
-        choice = question.right if way == "right" else wrong
+        view, choice = asked(plain, name), question.right if way == "right" else wrong(question)
         answer(view, choice, sure=2)
-        folds = view.locator("details").evaluate_all(
-            "nodes => nodes.map(node => [node.open, node.className])"
-        )
+        read = "nodes => nodes.map(node => [node.open, node.className])"
+        folds = view.locator("details").evaluate_all(read)
         marks = {choice: [True, "wrong"], question.right: [choice == question.right, "right"]}
         assert folds == [marks.get(i, [False, ""]) for i in range(len(folds))], name
         said = view.get_by_role("status").text_content()
@@ -160,30 +160,23 @@ def test_every_question_is_answered_by_keyboard(plain, way):
 
 
 def test_who_looks_makes_no_guess_and_who_is_only_sure_is_asked(plain):
-    view = plain.locator("[data-name=cat_raised]")
-    for again in view.get_by_role("button", name="Ask me again").all():
-        again.click()
+    view = asked(plain, "cat_raised")
     view.get_by_role("button", name="Certain").click()
     until(view, "Choose an answer first.")
     assert view.locator("details").count() == 0
     view.get_by_role("button", name="Show me").press("Enter")
     assert plain.evaluate("kept.cat_raised") == {"choice": None, "sure": None}
-    assert view.locator("details[open]").evaluate_all("nodes => nodes.map(node => node.className)") == [
-        "right"
-    ]
+    assert view.locator("details[open]").evaluate_all("nodes => nodes.map(n => n.className)") == ["right"]
 
 
 def test_a_question_is_accessible_asked_and_answered(plain, axe):
-    for name in ["cat_raised", "add_or_multiply"]:
-        for again in plain.locator(f"[data-name={name}]").get_by_role("button", name="Ask me again").all():
-            again.click()
-    tree = plain.locator("[data-name=add_or_multiply]").aria_snapshot()
+    tree = asked(plain, "add_or_multiply").aria_snapshot()
     assert 'group "Guess first. Add the same number' in tree and 'radio "Neither"' in tree
     assert 'group "How sure are you?"' in tree and 'button "Certain"' in tree
-    answer(plain.locator("[data-name=cat_raised]"), 0, sure=0)
-    asked = "{ include: ['[data-name=cat_raised]', '[data-name=add_or_multiply]'] }"
+    answer(asked(plain, "cat_raised"), 0, sure=0)
+    both = "{ include: ['[data-name=cat_raised]', '[data-name=add_or_multiply]'] }"
     for scheme in ["light", "dark"]:
         plain.emulate_media(color_scheme=scheme)
         plain.evaluate("scheme => { document.documentElement.style.colorScheme = scheme }", scheme)
-        assert violations(plain, axe, asked) == []
+        assert violations(plain, axe, both) == []
     assert plain.evaluate("document.documentElement.scrollWidth") <= 800
