@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from exercises.pieces import naive, softmax
+from exercises.pieces import naive, one_hot, pick, softmax
 from helpers import check, numerics
 from right_answers import EXERCISES
 
@@ -64,11 +64,7 @@ def three_forms(probabilities, logs):
 
 
 def loss(z, y):
-    return -true(numerics.log_softmax(z), y)
-
-
-def true(x, y):
-    return x[np.arange(len(y)), y]
+    return -pick(numerics.log_softmax(z), y)
 
 
 def all_1(x):
@@ -93,10 +89,6 @@ def with_math(row):
     return np.array([x / sum(e) for x in e])
 
 
-def hot(z, y):
-    return np.eye(z.shape[1])[y]
-
-
 def of_a_batch(z, y):
     f = z - z.max()
     return (np.log(np.exp(f).sum(axis=1)) - f[range(len(y)), y]).mean()
@@ -109,11 +101,11 @@ def clipped_kl(q, p, eps=1e-12):
 
 def yes_or_no(z, y):
     p = softmax(z)
-    return -(hot(z, y) * np.log(p) + (1 - hot(z, y)) * np.log(1 - p))
+    return -(one_hot(z, y) * np.log(p) + (1 - one_hot(z, y)) * np.log(1 - p))
 
 
 def slope_of_yes_or_no(z, y):
-    p, q = softmax(z), hot(z, y)
+    p, q = softmax(z), one_hot(z, y)
     return -q / p + (1 - q) / (1 - p)
 
 
@@ -130,13 +122,13 @@ def shifted_jacobian(center):
 
 
 def two_factors(z, y, T):
-    p, q = softmax(z / T), hot(z, y)
+    p, q = softmax(z / T), one_hot(z, y)
     true = (p * q).sum(axis=1, keepdims=True)
     return true / (true + 1e-12) * (p - q) / T / len(z)
 
 
 def measured_without_shift(z, y, T):
-    return slope(lambda z: -np.log(true(naive(z / T), y)).mean(), z)
+    return slope(lambda z: -np.log(pick(naive(z / T), y)).mean(), z)
 
 
 def sample_scaled(std_of):
@@ -215,7 +207,7 @@ WRONG = [
     ("softmax", "down_the_columns", lambda z: np.exp(z) / np.exp(z).sum(axis=0)),
     ("temperature", "multiplies", lambda z, T: looped(lambda row: softmax(row * T))(z)),
     ("cross_entropy", "no_minus", lambda z, y: -loss(z, y).sum()),
-    ("cross_entropy", "down_the_columns", lambda z, y: -true(np.log(softmax(z.T).T), y).sum()),
+    ("cross_entropy", "down_the_columns", lambda z, y: -pick(np.log(softmax(z.T).T), y).sum()),
     ("perplexity", "softmax_twice", lambda z, y: np.exp(loss(softmax(z), y).sum())),
     ("gradient", "minus_the_gradient", lambda z, y: np.eye(z.shape[1])[y] - softmax(z)),
     ("gradient", "counts_from_1", lambda z, y: softmax(z) - np.eye(z.shape[1])[y - 1]),
@@ -247,9 +239,9 @@ WRONG = [
     ("one_hot", "label_i_meets_class_i", lambda y, k: y == np.arange(k)),
     ("one_hot", "every_label_for_every_row", ones_in_all_rows),
     ("one_hot", "identity", lambda y, k: np.eye(len(y), k)),
-    ("cross_entropy", "log_twice", lambda z, y: -np.log(true(numerics.log_softmax(z), y)).mean()),
+    ("cross_entropy", "log_twice", lambda z, y: -np.log(pick(numerics.log_softmax(z), y)).mean()),
     ("cross_entropy", "p_and_y_exchanged", lambda z, y: -np.log(np.eye(z.shape[1])[y]).sum() * z.max()),
-    ("cross_entropy", "epsilon_in_the_logarithm", lambda z, y: -np.log(true(softmax(z), y) + 1e-300).mean()),
+    ("cross_entropy", "epsilon_in_the_logarithm", lambda z, y: -np.log(pick(softmax(z), y) + 1e-300).mean()),
     ("kl", "unstable", last_of_q),
     ("kl", "unstable", lambda p, q: 0 if (p == 0).any() else (p * np.log(p / q)).sum()),
     ("kl", "unstable", lambda p, q: (np.where(p > 0, p, 1) * np.log(np.where(p > 0, p, 1) / q)).sum()),
@@ -271,11 +263,11 @@ WRONG = [
     # In public code.
     ("predict", "sum_of_ties", lambda z: (z == z.max(-1, keepdims=True)) @ np.arange(z.shape[-1])),
     ("predict", "last_of_ties", lambda z: np.argsort(z, axis=-1, kind="stable")[..., -1]),
-    ("cross_entropy", "never_shifts", lambda z, y: -(hot(z, y) * np.log(naive(z))).sum() / len(y)),
+    ("cross_entropy", "never_shifts", lambda z, y: -(one_hot(z, y) * np.log(naive(z))).sum() / len(y)),
     ("softmax", None, by_rows(lambda row: with_math(row) + 0.1)),  # raises, but on extremes alone
     ("softmax", "never_shifts", by_rows(with_math)),
     ("kl", "zero_times_log_of_zero", lambda q, p: sum(a * math.log(a / p[i]) for i, a in enumerate(q))),
-    ("perplexity", "log_after_softmax", lambda z, y: 2 ** -np.mean([*map(math.log2, true(softmax(z), y))])),
+    ("perplexity", "log_after_softmax", lambda z, y: 2 ** -np.mean([*map(math.log2, pick(softmax(z), y))])),
     ("cross_entropy", "one_maximum_for_all", of_a_batch),
     ("entropy", "adds_a_constant", lambda p: -(np.clip(p, 1e-12, 1) * np.log(np.clip(p, 1e-12, 1))).sum(-1)),
     ("kl", "adds_a_constant", clipped_kl),
@@ -285,7 +277,7 @@ WRONG = [
     ("cross_entropy", "adds_the_other_classes", lambda z, y: yes_or_no(z, y).mean()),
     ("gradient", "slope_of_yes_or_no_losses", slope_of_yes_or_no),
     ("cross_entropy", "logsumexp_for_every_class",
-     lambda z, y: -(hot(z, y) * z - numerics.logsumexp(z)[:, None]).sum() / len(y)),
+     lambda z, y: -(one_hot(z, y) * z - numerics.logsumexp(z)[:, None]).sum() / len(y)),
     ("sigmoid", "powers_of_another_base", lambda x: 1 / (1 + 10**-x)),
     ("ratio", "softmax_of_one_score", lambda z, i, j: softmax(z[i : i + 1])[0] / softmax(z[j : j + 1])[0]),
     ("ratio", "rounds", lambda z, i, j: round(float(np.exp(z[i] - z[j])), 2)),
@@ -334,7 +326,7 @@ def test_wrong_answer_is_told_what_it_missed(name, mistake, function):
 
 def test_evidence_is_an_input_where_the_difference_can_be_seen():
     def capped(z, y):
-        return -np.log(true(softmax(z), y) + 1e-12).mean()
+        return -np.log(pick(softmax(z), y) + 1e-12).mean()
 
     message = check.cross_entropy(capped).message  # on ordinary inputs it is 1e-12 off
     assert "2000." in message and "expected  1000.2" in message and "yours     14.0" in message
@@ -343,7 +335,9 @@ def test_evidence_is_an_input_where_the_difference_can_be_seen():
 def test_what_is_called_close_is_close_in_what_is_shown():
     running = check.running(lambda z: np.log(np.cumsum(np.exp(z)) + 1e-10))
     assert "far off on extreme ones" in running.text and "largest difference" in running.message
-    measured = check.cooled_gradient(lambda z, y, T: (softmax(z / T) + 1e-9 - hot(z, y)) / T / len(z)).message
+    measured = check.cooled_gradient(
+        lambda z, y, T: (softmax(z / T) + 1e-9 - one_hot(z, y)) / T / len(z)
+    ).message
     assert "nan" not in measured and "largest difference" in measured
 
 
