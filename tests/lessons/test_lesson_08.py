@@ -9,6 +9,7 @@ import pytest
 
 from conftest import ROOT
 from helpers.numerics import cross_entropy, softmax
+from lesson_names import prose
 
 DATA = ROOT / "notebooks/data"
 TOPICS = ["weather", "alarm", "timer", "recipe", "flight", "translation"]
@@ -38,15 +39,11 @@ def test_messages_are_short(rows):
     assert all(row["text"] == row["text"].strip() and row["text"].isprintable() for row in rows)
 
 
-def test_how_the_messages_were_made_and_their_license_stand_beside_them():
+def test_how_the_messages_were_made_stands_beside_them_with_their_license_and_in_the_lesson():
     about = (DATA / "README.md").read_text(encoding="utf-8")
     assert "License: CC BY 4.0" in about
     assert "A language model wrote them in eight sittings, none of which saw another" in about
-
-
-def test_the_lesson_says_how_the_messages_were_made():
-    prose = (ROOT / "notebooks/08_text.ipynb").read_text(encoding="utf-8")
-    assert "Nobody said them." in prose and "language model wrote them" in prose
+    assert "Nobody said them." in (text := prose("08_text")) and "language model wrote them" in text
 
 
 def test_first_loss_is_log_6(lesson):

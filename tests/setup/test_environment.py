@@ -298,21 +298,19 @@ def test_lesson_says_what_shadows_helpers_and_where_it_lies(tmp_path, stranger):
     assert re.search(rf"ImportError: .*{re.escape(str(path))}", done.stderr)
 
 
-def imported(notebook):
-    """The modules that a lesson imports, in its order, without what lies inside them."""
+def line_starts(notebook, pattern):
+    """What a pattern finds at the starts of lines of a lesson's code, in their order."""
     cells = [cell.source for cell in nbformat.read(notebook, 4).cells if cell.cell_type == "code"]
-    return re.findall(r"^(?:from|import) (\w+)", "\n".join(cells), re.MULTILINE)
+    return re.findall("^" + pattern, "\n".join(cells), re.MULTILINE)
 
 
 def test_every_lesson_imports_check_first_of_ours(notebook):
     """Where another `helpers` is found, Python's message names its file then."""
-    cells = [cell.source for cell in nbformat.read(notebook, 4).cells if cell.cell_type == "code"]
-    ours = re.findall(r"^from helpers.*", "\n".join(cells), re.MULTILINE)
-    assert ours[0].startswith("from helpers import check")
+    assert line_starts(notebook, "from helpers.*")[0].startswith("from helpers import check")
 
 
 def test_set_up_tries_everything_that_lessons_import():
-    wanted = {name for notebook in NOTEBOOKS for name in imported(notebook)}
+    wanted = {name for notebook in NOTEBOOKS for name in line_starts(notebook, r"(?:from|import) (\w+)")}
     ask = f"import sys; {environment.TRIAL}; print(*{wanted} - sys.modules.keys() - sys.stdlib_module_names)"
     done = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout.split(), done.returncode) == ([], 0)
