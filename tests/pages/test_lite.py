@@ -1,6 +1,5 @@
 """The lessons in the browser: what Pyodide has of what they import, and what it lacks."""
 
-import ast
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+import test_imports
 from backstage.checks.exercise import exercise
 from backstage.pages import lite
 from conftest import NOTEBOOKS, ROOT, npm_needed
@@ -55,9 +55,7 @@ def sources():
 
 def imported():
     """The packages and modules that this code imports, but for its own."""
-    nodes = [node for source in sources() for node in ast.walk(ast.parse(source))]
-    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    names = [name for source in sources() for name in test_imports.imported(source, "backstage.any")]
     model = "tokenizers"  # it comes with lesson 11's, which is not in JupyterLite
     return {name.partition(".")[0] for name in names} - {*OURS, model}
 
