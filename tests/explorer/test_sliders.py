@@ -238,6 +238,20 @@ def test_what_is_printed_and_warned_of_is_said():
     assert explored(talking, a=(0, 1)).now["notes"] == ["UserWarning: careful", "printed: a is 0.25"]
 
 
+def test_an_endless_call_is_stopped(monkeypatch):
+    monkeypatch.setattr("backstage.explorer.explorer.SECONDS", 0.1)
+
+    def endless(a=0):
+        end = time.perf_counter() + 5  # without the limit this test is to fail, and not to hang
+        while a and time.perf_counter() < end:
+            a += 1
+        return [0.5, 0.5]
+
+    explorer = explored(endless, a=(0, 1))
+    assert "too slow" in explorer.move({"a": 1})["notes"][0]
+    assert explorer.move({"a": 0})["notes"] == []
+
+
 class Callable:
     def __call__(self, a=0.25):
         return share(a) / (1 - a)
