@@ -8,6 +8,7 @@ from backstage.asking.questions import DATA, SURE
 from backstage.palette import BLUE
 
 COLORS = [("#a6c8e0", "#000"), ("#4c97c8", "#000"), (BLUE, "#fff")]  # the surer, the darker; of the count
+BAR = '<span style="width: {:.1f}em; background: {}; color: {}; text-align: center">{}</span>'
 KNOWN = questions.every("*.md")
 TITLES = ["option", f"chose it: {', '.join(SURE)}", "later made the mistake it stands for"]
 
@@ -57,15 +58,12 @@ def _about(question, those):
 
 
 def _row(place, option, made):
-    those = Counter(sure for chosen, sure, _ in made if chosen == place)
-    bars = "".join(_bar(those[sure], len(made), *colors) for sure, colors in zip(SURE, COLORS, strict=True))
+    counts, bars = Counter(sure for chosen, sure, _ in made if chosen == place), ""
+    for sure, colors in zip(SURE, COLORS, strict=True):
+        if counts[sure]:
+            bars += BAR.format(max(12 * counts[sure] / len(made), 1.2), *colors, counts[sure])
     text = "✓ " * option.is_right + words.inline(option.text)
     return text, f'<div class="bar">{bars}</div>', _later(place, option, made)
-
-
-def _bar(count, of, color, ink):
-    style = f"width: {max(12 * count / of, 1.2):.1f}em; background: {color}; color: {ink}; text-align: center"
-    return f'<span style="{style}">{count}</span>' if count else ""
 
 
 def _later(place, option, made):

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_output
 
-from answers import answered, right
+from answers import answered, right, saved
 from backstage.asking import digits
+from backstage.asking.digits import DATA
 from backstage.explorer.explorer import Explorer
 from backstage.grading import classes, sandbox
 from conftest import NOTEBOOKS
@@ -51,7 +52,7 @@ def test_a_drawing_is_kept_once_with_its_last_label_and_becomes_a_row_of_64(keep
     assert keep(SEVEN, 7)["text/plain"] == "2 digits are kept: 1, 7."
     again = keep(None, 3)
     assert again["text/plain"] == f"{FIRST}2 digits are kept: 1, 7."
-    assert again[digits.DATA] == {"digits": [(SEVEN, 7), (ONE, 1)]}
+    assert again[DATA] == {"digits": [(SEVEN, 7), (ONE, 1)]}
     X, y = digits.kept()
     np.testing.assert_array_equal(X, [[12] * 64, [4] * 64])
     assert [*y] == [7, 1]
@@ -75,17 +76,11 @@ def test_a_label_or_a_pad_of_another_kind_is_refused(pad, label):
         digits.keep(pad, label)
 
 
-def saved(data):
-    """The cells of a notebook, with this as what digits.keep showed."""
-    outputs = [{"data": {digits.DATA: data}}]
-    return [{"cell_type": "markdown", "source": ""}, {"cell_type": "code", "source": "", "outputs": outputs}]
-
-
 @pytest.mark.parametrize(
     "cells",
     [
-        3, [3], [{"outputs": [3]}], [{"outputs": 3}], saved(None), saved([]),
-        *[saved({"digits": rows}) for rows in [
+        3, [3], [{"outputs": [3]}], [{"outputs": 3}], saved(DATA, None), saved(DATA, []),
+        *[saved(DATA, {"digits": rows}) for rows in [
             None, {"a": 1}, [None, 3, "x", []], [[SEVEN]], [[SEVEN, 7, 7]], [[SEVEN, 10]], [[SEVEN, -1]],
             [[SEVEN, True]], [[SEVEN, 7.0]], [[SEVEN, "7"]], [[SEVEN, [7]]], [[SEVEN + "7", 7]],
             [[SEVEN[1:] + "g", 7]], [[SEVEN + "\n", 7]], [["=cmd|' /C calc'!A0", 7]],
@@ -98,7 +93,7 @@ def test_what_a_student_wrote_in_the_place_of_digits_is_left_out(cells):
 
 def test_of_one_notebook_200_digits_are_read():
     rows = [[f"{n:0256x}", n % 10] for n in range(1000)]
-    read = digits.handed_in(saved({"digits": rows}))
+    read = digits.handed_in(saved(DATA, {"digits": rows}))
     assert [*read.items()] == [(text, label) for text, label in rows[:200]]
 
 
@@ -109,13 +104,13 @@ def test_a_class_pools_its_digits_without_names(keep, tmp_path, monkeypatch):
     for name, drawn in (class_ | {"ada": [(SEVEN, 4), (SEVEN, 7), (ONE, 1)]}).items():
         monkeypatch.setenv("SOFTMAX_DIGITS", str(tmp_path / name))
         *_, shown = [keep(*digit) for digit in drawn]
-        section.joinpath(f"{name}_07.ipynb").write_text(json.dumps({"cells": saved(shown[digits.DATA])}))
+        section.joinpath(f"{name}_07.ipynb").write_text(json.dumps({"cells": saved(DATA, shown[DATA])}))
     notebook = answered(LESSON, right(LESSON))
     (cell,) = [cell for cell in notebook.cells if cell.id == "keep"]
     cell.outputs = [new_output("display_data", shown)]
     nbformat.write(notebook, section / "ada_07.ipynb")
     section.joinpath("copy_07.ipynb").write_bytes((section / "zoe_07.ipynb").read_bytes() + b" ")
-    lies = saved({"digits": [["=1+1", 7], [SEVEN, "=1+1"]]})
+    lies = saved(DATA, {"digits": [["=1+1", 7], [SEVEN, "=1+1"]]})
     section.joinpath("liar_07.ipynb").write_text(json.dumps({"cells": lies}))
     assert sandbox.prepare() is None
     works, said = classes.grade_class([section], tmp_path / "grades", digits=True)

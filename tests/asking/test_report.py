@@ -1,6 +1,5 @@
 """What a class guessed, and that nothing which a student writes in its place does harm."""
 
-import json
 import re
 import time
 
@@ -8,11 +7,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_output
 
-from answers import answered, right
+from answers import answered, right, saved
 from backstage.asking import guess as asking
 from backstage.asking import questions
 from backstage.asking.questions import DATA
-from backstage.asking.report import KNOWN, report
+from backstage.asking.report import KNOWN, guesses, report
 from backstage.grading import classes, look, sandbox
 from backstage.grading import report as report_of
 from conftest import NOTEBOOKS
@@ -26,53 +25,51 @@ LESSON = next(path for path in NOTEBOOKS if path.stem.startswith("06"))
 DIAGONAL = "def my_jacobian(z):\n    p = softmax(z)\n    return np.diag(p * (1 - p))"
 
 
-def saved(data):
-    """A notebook as JupyterLab saves it, with this as what guess.so_far() showed."""
-    code = {"cell_type": "code", "outputs": [{"data": {DATA: data}}]}
-    return json.dumps({"cells": [{"cell_type": "markdown"}, code]}).encode()
+def guess(choice, sure, name=QUESTION.name):
+    return {"question": name, "choice": choice, "sure": sure}
 
 
-def chose(choice, sure, name=QUESTION.name):
-    return saved({"guesses": [{"question": name, "choice": choice, "sure": sure}]})
-
-
-def guesses(content):
-    return look.read(content).guesses
+def read(*rows):
+    return guesses(saved(DATA, {"guesses": [*rows]}))
 
 
 def test_bars_by_option_and_certainty_and_who_made_the_mistake():
-    class_ = [(chose(WRONG.text, "certain"), {WRONG.slip})] * 3 + [(chose(WRONG.text, "a guess"), [])]
-    class_ += [(chose(RIGHT.text, "fairly sure"), {WRONG.slip})] + [(chose(RIGHT.text, "certain"), [])] * 4
-    class_ += [(chose(None, None), []), (b"{}", [])]
-    html = report((guesses(notebook), mistakes) for notebook, mistakes in class_)
+    class_ = [(guess(WRONG.text, "certain"), {WRONG.slip})] * 3 + [(guess(WRONG.text, "a guess"), [])]
+    class_ += [(guess(RIGHT.text, "fairly sure"), {WRONG.slip})] + [(guess(RIGHT.text, "certain"), [])] * 4
+    html = report(
+        [*((read(row), mistakes) for row, mistakes in class_), (read(guess(None, None)), []), ({}, [])]
+    )
     assert f": {QUESTION.name}</h3>" in html and "9 guessed, 5 right; 1 only looked." in html
     rows = re.findall("<tr><td>.*?</tr>", html, re.S)
     assert [re.findall(r">(\d+)</span>", row) for row in rows][PLACE] == ["1", "3"]
     assert [re.findall(r">(\d+)</span>", row) for row in rows][QUESTION.right] == ["1", "4"]
     assert f"{WRONG.slip}: 3 of 4; of the others 1 of 5" in rows[PLACE]
     assert rows[QUESTION.right].startswith("<tr><td>✓ ") and html.count("✓") == 1
+    assert report([({}, [])]) == "<p>No hand-in holds guesses.</p>"
 
 
 @pytest.mark.parametrize(
-    "content",
+    "row",
     [
-        b"", b"\xff\xfe", b"[1]", b'{"cells": 3}', b'{"cells": [{"outputs": [3]}]}', b"[" * 100_000,
-        saved(None), saved([]), saved({"guesses": {"a": 1}}), saved({"guesses": [None, 3, "x", []]}),
-        chose("<script>", "certain"), chose(RIGHT.text, "<script>"), chose(RIGHT.text, ["certain"]),
-        chose(["x"], "certain"), chose({"a": 1}, "certain"), chose(None, None, "<b>"),
-        chose(None, None, ["a"]),
+        None, 3, "x", [], {}, {"a": 1}, {"question": QUESTION.name}, guess("<script>", "certain"),
+        guess(RIGHT.text, "<script>"), guess(RIGHT.text, ["certain"]), guess(["x"], "certain"),
+        guess({"a": 1}, "certain"), guess(None, None, "<b>"), guess(None, None, ["a"]),
     ],
 )  # fmt: skip
-def test_what_a_student_wrote_in_its_place_is_left_out(content):
-    assert guesses(content) == {}
-    assert report([({}, [])]) == "<p>No hand-in holds guesses.</p>"
+def test_of_what_a_student_wrote_what_is_no_guess_is_left_out(row):
+    assert read(guess(RIGHT.text, "certain"), row) == {QUESTION.name: (QUESTION.right, "certain")}
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[1]", b'{"cells": 3}', b"[" * 100_000])
+def test_what_is_no_notebook_holds_nothing(content):
+    assert look.read(content) == look.Content()
 
 
 def test_what_a_lesson_saves_is_read(tmp_path, monkeypatch):
     monkeypatch.setenv("SOFTMAX_GUESSES", str(tmp_path / "guesses.jsonl"))
     asking.keep(QUESTION, PLACE, "certain")
     shown = asking.so_far()._repr_mimebundle_()
-    assert guesses(saved(shown[DATA])) == {QUESTION.name: (PLACE, "certain")}
+    assert guesses(saved(DATA, shown[DATA])) == {QUESTION.name: (PLACE, "certain")}
 
 
 def handed_in(answers):
@@ -101,7 +98,7 @@ def test_guesses_of_real_hand_ins_are_in_the_class_report(tmp_path, monkeypatch)
         if choice != "":
             asking.keep(question, choice, None if choice is None else "certain")
         section.joinpath(f"{name}_06.ipynb").write_bytes(handed_in(wrong if name == "ada" else good))
-    section.joinpath("liar_06.ipynb").write_bytes(saved("x") + b" " + b"[" * 10**6)
+    section.joinpath("liar_06.ipynb").write_bytes(b"[" * 10**6)
     assert sandbox.prepare() is None
     works, _ = classes.grade_class([section], tmp_path / "grades")
     points = [report_of.points(work["06"].result) for work in works.values() if "06" in work]
@@ -112,8 +109,8 @@ def test_guesses_of_real_hand_ins_are_in_the_class_report(tmp_path, monkeypatch)
 
 
 def test_a_thousand_students_take_seconds():
-    rows = [{"question": n, "choice": q.options[0].text, "sure": "certain"} for n, q in KNOWN.items()]
+    rows = [guess(question.options[0].text, "certain", name) for name, question in KNOWN.items()]
     asked = sum(not question.is_tested for question in KNOWN.values())
     began = time.perf_counter()
-    assert report([(guesses(saved({"guesses": rows})), [])] * 1000).count("1000 guessed") == asked
+    assert report([(read(*rows), [])] * 1000).count("1000 guessed") == asked
     assert time.perf_counter() - began < 30
