@@ -198,6 +198,12 @@ def merges_online(outputs, lse):
     return whole / s[:, None]
 
 
+def shifted_by_the_mean(z, y):
+    e = np.exp(z - z.mean(axis=-1, keepdims=True))
+    p = e / e.sum(axis=-1, keepdims=True)
+    return -(np.eye(z.shape[-1])[y] * np.log(p)).sum(axis=-1).mean()
+
+
 P = softmax(np.array([0.1, -2.0, 3.4, 3.3])).astype(np.float32)
 # An exercise, the mistake that has to be told (None: only that it is wrong), and a function.
 WRONG = [
@@ -207,6 +213,8 @@ WRONG = [
     ("softmax", "down_the_columns", lambda z: np.exp(z) / np.exp(z).sum(axis=0)),
     ("temperature", "multiplies", lambda z, T: looped(lambda row: softmax(row * T))(z)),
     ("cross_entropy", "no_minus", lambda z, y: -loss(z, y).sum()),
+    # Two that explain every digit, nan included: the mean as shift, and 0 times log 0.
+    ("cross_entropy", "shifts_by_the_mean", shifted_by_the_mean),
     ("cross_entropy", "down_the_columns", lambda z, y: -pick(np.log(softmax(z.T).T), y).sum()),
     ("perplexity", "softmax_twice", lambda z, y: np.exp(loss(softmax(z), y).sum())),
     ("gradient", "minus_the_gradient", lambda z, y: np.eye(z.shape[1])[y] - softmax(z)),
