@@ -65,6 +65,11 @@ def test_of_fewer_than_ten_nothing_is_said():
     assert "<th>inventory_a</th>" in inventory.report(ten)
 
 
+def test_a_mean_has_the_interval_of_students_t():
+    assert inventory._mean([*range(10)]) == "10 students, 4.50 (2.33 to 6.67)"  # 2.262 times 3.028 / sqrt(10)
+    assert inventory._mean([*range(9)]) == "9 students, too few to say more"
+
+
 def test_answers_from_paper_are_letters_and_from_a_quiz_texts(tmp_path):
     text = A["a_others"].options[1].text
     rows = [f"somebody;{letter};{text}" for letter in ["B", " c ", "x", "", "AB"]]

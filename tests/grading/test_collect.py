@@ -45,6 +45,23 @@ def lay_out(folder, files):
 
 
 @pytest.mark.parametrize(
+    "text, number",
+    [
+        ("Nov 20, 2026 1005 AM", 202611201005),
+        ("20 November, 2026 12:05 AM", 202611200005),
+        ("Nov. 20, 2026 905 PM", 202611202105),
+        ("Nov 20, 2026 12:05 PM", 202611201205),
+        ("2026-11-20-22-05-00", 20261120220500),
+        ("3", 3),
+        ("", 0),
+        ("soon", 0),
+    ],
+)
+def test_an_attempt_is_a_number_that_grows_with_time(text, number):
+    assert platforms._number(text) == number
+
+
+@pytest.mark.parametrize(
     "file, name, number, late",
     [
         ("ada_01_softmax.ipynb", "ada", "", False),

@@ -125,6 +125,12 @@ def test_every_lesson_that_is_there_is_graded_and_no_pasted_one(sources, titles,
     assert len(pasted) == ("02" not in lessons) and all("not graded" in flag for flag in pasted)
 
 
+@pytest.mark.parametrize("lesson, there", [("05", "lesson 05"), (None, "the course")])
+def test_a_notebook_without_exercises_says_of_what(lesson, there):
+    (result,) = engine.grade(notebook(["1 + 1"]), lesson=lesson)
+    assert result["problem"] == f"it holds no exercise of {there}"
+
+
 def test_the_order_of_a_set_decides_nothing():
     books = [BOTH, cells("10") + PASTED[:2], PASTED + cells("01")[1:3]]
     program = "import sys; from backstage.grading import look\n"

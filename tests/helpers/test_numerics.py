@@ -384,6 +384,7 @@ class OfSeveral:
 REFUSED = [
     (softmax, ([1, nan],), ValueError, "NaN"),
     (softmax, ([[1, 2], [nan, -inf]],), ValueError, r"NaN \(row 1\)"),
+    (softmax, ([nan, -inf],), ValueError, "NaN$"),
     (softmax, (np.where(np.arange(24).reshape(2, 3, 4) == 22, nan, 0),), ValueError, "row 1, 2"),
     (softmax, ([1, inf],), ValueError, r"\+inf"),
     (softmax, ([-inf, -inf],), ValueError, "nothing but -inf: leave at least one class"),

@@ -156,6 +156,14 @@ def test_the_number_of_a_bar_stands_outside_it_above_or_below(ax):
     assert above.y0 > up.y1 and below.y1 < down.y0
 
 
+def test_series_that_stand_side_by_side_have_one_legend(ax):
+    for p in ([0.5, 0.5], [0.25, 0.75]):
+        bars({"before": [1, 0], "after": p}, ax=ax)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["before", "after"]
+    bars([0.5, 0.5], ax=(alone := Figure().subplots()))
+    assert alone.get_legend() is None
+
+
 def test_bars_over_many_powers_of_10_are_as_high_as_the_power(ax):
     assert bars([1e7, 0, np.inf, np.nan], ylim=(1e-9, 1e9), ax=ax) == "0 1.0e+07, 1 0, 2 inf, 3 nan"
     assert [bar.get_y() for bar in ax.patches] == [-9] * 4
