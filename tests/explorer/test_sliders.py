@@ -1,9 +1,11 @@
 """What moves: `explore` keeps its promises, and the sweep of the lessons notices what is broken."""
 
 import ast
+import base64
 import contextlib
 import functools
 import gc
+import io
 import itertools
 import math
 import re
@@ -18,6 +20,7 @@ import numpy as np
 import pytest
 from ipywidgets import IntProgress
 from ipywidgets.widgets.widget import _instances as alive
+from matplotlib.image import imread
 
 from backstage.explorer import widget as on_screen
 from backstage.explorer.controls import word
@@ -90,7 +93,9 @@ def test_a_picture_that_does_not_move_has_its_sentence_too(shown, capsys):
     show([bars, dot], [[0.5, 0.5], (1, 2)], x={"T": [1, 2]}, y={"loss": [2, 3]})
     ((bundle, _),) = shown
     assert bundle["text/plain"] == capsys.readouterr().out.strip() == "0 0.500, 1 0.500; T 1.00, loss 2.000"
-    assert bundle["text/html"].count("<img") == 2
+    parts = re.findall('data:image/png;base64,([^"]+)', bundle["text/html"])
+    left, right, both = (imread(io.BytesIO(base64.b64decode(png))) for png in [*parts, bundle["image/png"]])
+    assert np.array_equal(both, np.hstack([left, right]))
 
 
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])

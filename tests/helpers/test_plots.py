@@ -171,8 +171,9 @@ def test_bars_over_many_powers_of_10_are_as_high_as_the_power(ax):
     assert [text.get_color() for text in ax.texts] == [GRAY, RED, RED, RED]
     ax.figure.canvas.draw()
     assert "1e-5" in [label.get_text() for label in ax.get_yticklabels()]
-    bars([10, np.inf], ylim=(1, 1000), ax=(one := Figure().subplots()))
-    assert [bar.get_height() for bar in one.patches] == [1, 3]
+    for ylim, heights in [((1, 1000), [1, 3]), ((1, 100), [1, 2]), ((1, 99), [10, 1]), ((0, 1000), [10, 0])]:
+        bars([10, np.inf], ylim=ylim, ax=(one := Figure().subplots()))
+        assert [bar.get_height() for bar in one.patches] == heights
 
 
 @pytest.mark.parametrize("a, b", [(0.5, 0.25), (1e-9, 1e-9), (0, 0), (0.5, 3.0)])
