@@ -1,8 +1,9 @@
 // Below explorer.js on a page: mounts each recording (recording.py says what is in it), and answers its controls.
 
 function value(columns, number, places) {
-    const { of, times, plus, by, values } = columns[number]
+    const { picks, of, times, plus, by, values } = columns[number]
     if (values) return values[by.reduce((sum, step, i) => sum + step * places[i], 0)]
+    if (of.length) return value(columns, of[places[picks]], places)
     return Math.round(10 * (plus + times * value(columns, of, places))) / 10
 }
 

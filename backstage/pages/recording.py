@@ -7,6 +7,7 @@ or the number of a column. For a slider with 9 places (i) and a menu with 2 opti
     "varying": [[["pictures", 0, "artists", 3, 1, "d"], ["M", 0, " 150V", 2]], ...]
     "columns": [{"by": [1, 0], "values": [9 numbers]},            the value at 1 * i + 0 * j
                 {"by": [1, 0], "values": [9 numbers]},
+                {"picks": 1, "of": [1, 3]},                       column 1 or column 3: control 1 decides
                 {"of": 0, "times": -1, "plus": 300}, ...]         300 minus the value of column 0
 """
 
@@ -185,7 +186,8 @@ def recording(explorer, examples=(), least=LEAST, budget=BUDGET):
     spec["now"] = _moved(explorer, [control["start"] for control in explorer.controls])
     spec["now"]["values"] = {control["name"]: control["start"] for control in spec["controls"]}
     moves = [_flat(_moved(explorer, values)) for values in itertools.product(*offered)]
-    columns, varying = Columns([len(values) for values in offered]), []
+    menus = [i for i, control in enumerate(spec["controls"]) if "grid" not in control]
+    columns, varying = Columns([len(values) for values in offered], menus), []
     ways = dict.fromkeys(itertools.chain(*moves))
     for way in sorted(ways, key=lambda way: way[-1] not in ("width", "height")):  # sizes tell the places
         values = [move.get(way) for move in moves]
@@ -266,9 +268,9 @@ def _flat(tree, way=()):
 class Columns:
     """What varies, each of it once, over those controls alone that change it."""
 
-    def __init__(self, shape):
-        """shape: how many values each control has."""
-        self.shape, self.stored, self.known, self.numbers = shape, [], {}, {}
+    def __init__(self, shape, menus):
+        """shape: how many values each control has. menus: the places of those that are no sliders."""
+        self.shape, self.menus, self.stored, self.known, self.numbers = shape, menus, [], {}, {}
 
     def parts(self, values, name):
         """Add the values of all moves, in order, of what has a name; return the parts that make them."""
@@ -287,28 +289,45 @@ class Columns:
         """Return the number of a column. may_derive: it may be 0.1 off, unlike a size, never negative."""
         array = np.empty(len(values), object)
         array[:] = values
-        array = array.reshape(self.shape)
+        return self._add(array.reshape(self.shape), may_derive)
+
+    def _add(self, array, may_derive):
         for axis in range(array.ndim):
             first = array.take([0], axis)
             array = first if (array == first).all() else array
-        steps = zip(array.strides, array.shape, strict=True)
-        by = [step // array.itemsize * (count > 1) for step, count in steps]
-        column = {"by": by, "values": array.ravel().tolist()}
+        column = self._by_menu(array, may_derive)
+        if not column:
+            steps = zip(array.strides, array.shape, strict=True)
+            by = [step // array.itemsize * (count > 1) for step, count in steps]
+            column = {"by": by, "values": array.ravel().tolist()}
         key = json.dumps(column)
         if key not in self.known:
-            derived = self._derived(array, may_derive)
+            derived = "values" in column and self._derived(array, may_derive)
             self.known[key] = len(self.stored)
             self.stored.append(derived or column)
         return self.known[key]
+
+    def _by_menu(self, array, may_derive):
+        """Store it as a column for each option of a menu, where an option is often a column that is there."""
+        for axis in self.menus:
+            if array.shape[axis] > 1 and array.size > array.shape[axis]:
+                choices = (array.take([i], axis) for i in range(array.shape[axis]))
+                return {"picks": axis, "of": [self._add(choice, may_derive) for choice in choices]}
+        return None
 
     def _derived(self, array, may_derive):
         """Store pixels as a sum or difference with those of another column, if that is exact to 0.1 pixel."""
         if not all(isinstance(value, float) for value in array.flat):
             return None
         new = array.astype(float)
-        known = itertools.product(self.numbers.items(), (1, -1)) if may_derive else ()
-        for (number, old), times in known:
-            if old.shape == new.shape and np.ptp(away := new - times * old) < 0.21:
-                return {"of": number, "times": times, "plus": round(float(away.max() + away.min()) / 2, 2)}
+        for number, old in self.numbers.items() if may_derive else ():
+            for times in (1, -1) if old.shape == new.shape else ():
+                away = new - times * old
+                if np.ptp(away) < 0.21:
+                    return {
+                        "of": number,
+                        "times": times,
+                        "plus": round(float(away.max() + away.min()) / 2, 2),
+                    }
         self.numbers[len(self.stored)] = new
         return None
