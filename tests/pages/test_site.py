@@ -1,5 +1,6 @@
 """The site: pages from files, without a network, that show and move what Python draws."""
 
+import itertools
 import re
 import shutil
 import subprocess
@@ -248,6 +249,15 @@ def test_offers_are_few_where_moves_weigh_much_and_keep_ends_and_start():
     assert recording.offers(explorer, {"a": [0, 2, 4, 5]}, least=3, budget=1)[0] == [0, 0.1, 2, 4, 5]
     many = recording.offers(explorer, {}, least=101, budget=1e12)
     assert 9_000 < np.prod([len(values) for values in many]) <= 30_000  # which take a minute to record
+
+
+def test_what_each_option_of_a_menu_shows_is_stored_once():
+    columns = recording.Columns([3, 2], menus=[1])  # a slider, and a menu of two
+    one, other = ["a", "b", "c"], ["d", "e", "f"]
+    columns.add([*itertools.chain(*zip(one, other, strict=True))])
+    columns.add([*itertools.chain(*zip(other, one, strict=True))])
+    assert [column["values"] for column in columns.stored if "values" in column] == [one, other]
+    assert [column["of"] for column in columns.stored if "of" in column] == [[0, 1], [1, 0]]
 
 
 # What stands still
