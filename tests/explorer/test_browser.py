@@ -52,6 +52,8 @@ TAB = "jupyterapp.shell.currentWidget"
 KNOWN = (
     # JupyterLab's own words when a kernel restarts; they appear in a notebook without widgets too.
     "Canceled future for debug_request message before replies were done",
+    # ipywidgets' own, where a widget closes while its layout is under way, as the bar of `progress` does.
+    "Cannot read properties of null (reading 'processLuminoMessage')",
     # anywidget gives a widget two seconds to load, which a busy machine may not have. A picture that gets no
     # answers since then says so, and the tests look at that.
     "[anywidget] Failed to initialize model.",
