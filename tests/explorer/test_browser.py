@@ -50,8 +50,9 @@ explore(bars, share, a=(0, 10))"""
 
 TAB = "jupyterapp.shell.currentWidget"
 KNOWN = (
-    # JupyterLab's own words when a kernel restarts; they appear in a notebook without widgets too.
-    "Canceled future for debug_request message before replies were done",
+    # JupyterLab's own words when a kernel restarts, of whatever it had asked then (debug_request,
+    # create_subshell_request); they appear in a notebook without widgets too.
+    "request message before replies were done",
     # ipywidgets' own, where a widget closes while its layout is under way, as the bar of `progress` does.
     "Cannot read properties of null (reading 'processLuminoMessage')",
     # anywidget gives a widget two seconds to load, which a busy machine may not have. A picture that gets no
