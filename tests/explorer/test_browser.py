@@ -153,13 +153,13 @@ def walk(page, name, cells, axe):
     run_cells(page)
     assert page.locator("[data-mime-type$='jupyter.stderr'], [data-mime-type$='jupyter.error']").count() == 0
     places = [i for i, cell in enumerate(cells) if cell.cell_type == "code" and "explore(" in cell.source]
+    assert places
     expect(page.locator(".explore")).to_have_count(len(places))
-    heights = [view.bounding_box()["height"] for view in page.locator(".explore").all()]
-    highest = places[heights.index(max(heights))]
-    page.evaluate(SELECT, highest)
-    page.keyboard.press("Shift+Enter")
-    # Picture, controls, no scrollbar of its own.
-    page.wait_for_function(SEEN, arg=highest, timeout=90_000, polling=50)
+    for place in places:
+        page.evaluate(SELECT, place)
+        page.keyboard.press("Shift+Enter")
+        # Picture, controls, no scrollbar of its own.
+        page.wait_for_function(SEEN, arg=place, timeout=90_000, polling=50)
     for view in page.locator(".explore").all():
         view.scroll_into_view_if_needed()
         height = view.bounding_box()["height"]

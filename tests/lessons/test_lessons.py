@@ -1,7 +1,11 @@
 """What holds for every notebook: it says where it leads, and what it stores can be compared."""
 
 import ast
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -143,3 +147,27 @@ def left_to_do(notebook):
 def test_every_exercise_is_in_one_lesson():
     found = [grade_id for path in NOTEBOOKS for grade_id in exercise_cells(path)]
     assert sorted(found) == sorted(f"{part}_{name}" for name in check for part in ("my", "check"))
+
+
+WITHOUT_SHIFT = """
+
+def softmax(z, axis=-1, temperature=1.0):
+    return np.exp(z) / np.exp(z).sum(axis=axis, keepdims=True)
+
+def log_softmax(z, axis=-1):
+    return np.log(softmax(z, axis))
+"""
+
+
+def test_nbval_notices_a_helper_without_its_max_shift(tmp_path):
+    """Stored outputs guard the helpers only if they were computed from scores that overflow."""
+    lesson = next(path for path in NOTEBOOKS if "helpers.numerics import" in path.read_text("utf-8"))
+    for name in ("backstage", "exercises", "helpers", "questions"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(lesson, tmp_path)
+    with open(tmp_path / "helpers/numerics.py", "a") as numerics:
+        numerics.write(WITHOUT_SHIFT)
+    command = [sys.executable, "-m", "pytest", "-x", "--nbval", "--nbval-current-env", lesson.name]
+    variables = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
+    assert done.returncode == 1 and "Cell outputs differ" in done.stdout
