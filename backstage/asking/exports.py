@@ -43,8 +43,8 @@ def _multichoice(question):
     for option in question.options:
         texts = escape(words.inline(option.text)), escape(words.html(option.reason))
         answers += ANSWER.format(100 * option.is_right, *texts)
-    text = escape(words.html(question.text))
-    return MULTICHOICE.format(name=question.name, text=text, answers=answers, idea=question.tags["idea"])
+    text, idea = escape(words.html(question.text)), escape(question.tags["idea"])
+    return MULTICHOICE.format(name=question.name, text=text, answers=answers, idea=idea)
 
 
 def sheet(title, questions):

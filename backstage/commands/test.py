@@ -9,7 +9,6 @@ from backstage import ROOT
 
 
 def main(arguments):
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as many processes as cores run already
     if os.access(ROOT, os.W_OK):
         return pytest.main(arguments)
     with tempfile.TemporaryDirectory() as notes:  # where the folder is someone else's: what a run remembers

@@ -78,14 +78,13 @@ def runs(notebook, folder, least=LEAST, budget=BUDGET):
     done, ours = [], standing_in("helpers.sliders", show=show, explore=explore, progress=progress)
     silent = {"counts": counts, "__getattr__": lambda name: lambda *_: None}
     guess = standing_in("helpers.guess", **silent)  # a page asks by itself
+    nobodys = dict.fromkeys(["SOFTMAX_GUESSES", "SOFTMAX_DIGITS"], os.devnull)  # what it knows of its reader
     with (
         ours,
         guess,
         _once(),
         patch("backstage.explorer.explorer.SECONDS", 60),  # nobody waits, and the machine may be busy
-        patch.dict(
-            os.environ, SOFTMAX_GUESSES=os.devnull, SOFTMAX_DIGITS=os.devnull
-        ),  # they are nobody's own
+        patch.dict(os.environ, nobodys),
         contextlib.chdir(folder),
         np.printoptions(),
         warnings.catch_warnings(),
